@@ -1,1 +1,16 @@
-//! What both sides agree on.
+//! What the probe and the agent agree on.
+//!
+//! Only plain bytes cross the boundary: `#[repr(C)]`, integers and byte arrays, no padding.
+//! Read in this order.
+#![cfg_attr(not(test), no_std)]
+
+pub mod limits;
+mod pod;
+
+pub mod container;
+pub mod label;
+
+pub mod anchor;
+pub mod cgroup_name;
+pub mod record;
+pub mod rule;

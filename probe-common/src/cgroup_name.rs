@@ -1,0 +1,1 @@
+//! Which cgroup names are containers.

@@ -1,0 +1,40 @@
+//! A container as the probe knows it: one entry per container cgroup.
+
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use crate::{limits, pod::pod};
+
+/// Value of `CONTAINERS`, keyed by cgroup id.
+#[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Container {
+    /// The ids whose files are this container's own, zero-filled: first its own, then those of the
+    /// containers whose network and IPC namespaces it was asked to share.
+    pub ids: [[u8; limits::ID]; 3],
+    /// Cgroup id of the container this entry belongs to: itself, or the one it is nested in.
+    pub owner: u64,
+    /// Index into `PROFILES`.
+    pub profile: u32,
+    pub reserved: u32,
+}
+pod!(Container, 208);
+
+/// Profile of every container nothing else is said about.
+pub const PROFILE_DEFAULT: u32 = 0;
+/// Profile of the canary: always enforced.
+pub const PROFILE_CANARY: u32 = 1;
+
+/// Value of `PROFILES`.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct Profile {
+    /// `MODE_ENFORCE` or `MODE_AUDIT`; anything unknown enforces.
+    pub mode: u32,
+    pub reserved: u32,
+}
+pod!(Profile, 8);
+
+pub const MODE_ENFORCE: u32 = 0;
+pub const MODE_AUDIT: u32 = 1;
