@@ -1,0 +1,70 @@
+//! Docker's own state: `config.v2.json` and `hostconfig.json`, written before the container starts.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{Info, json};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Config {
+    name: String,
+    config: Inner,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Inner {
+    image: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct HostConfig {
+    network_mode: String,
+    ipc_mode: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Daemon {
+    data_root: Option<PathBuf>,
+}
+
+pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
+    let containers = containers(root);
+    let folder = containers.join(id);
+    let config: Config = json::read(&folder.join("config.v2.json"))?;
+    let host: HostConfig = json::read(&folder.join("hostconfig.json")).unwrap_or_default();
+    let peer = |mode: &str| peer(&containers, mode);
+    Some(Info {
+        name: Some(config.name.trim_start_matches('/').to_owned()),
+        image: config.config.image,
+        runtime: Some("docker"),
+        peers: [peer(&host.network_mode), peer(&host.ipc_mode)],
+        ..Info::default()
+    })
+}
+
+fn containers(root: &Path) -> PathBuf {
+    let configured = json::read::<Daemon>(&root.join("etc/docker/daemon.json"));
+    let data = configured.and_then(|daemon| daemon.data_root);
+    let data = data.unwrap_or_else(|| "/var/lib/docker".into());
+    root.join(data.strip_prefix("/").unwrap_or(&data))
+        .join("containers")
+}
+
+/// The id in `container:<id or name>`.
+fn peer(containers: &Path, mode: &str) -> Option<String> {
+    let wanted = super::docker_api::shared_with(mode)?;
+    if super::is_safe_id(wanted) && containers.join(wanted).is_dir() {
+        return Some(wanted.to_owned());
+    }
+    let mut folders = std::fs::read_dir(containers).ok()?.flatten();
+    folders.find_map(|folder| {
+        let config: Config = json::read(&folder.path().join("config.v2.json"))?;
+        let id = folder.file_name().into_string().ok()?;
+        (config.name.trim_start_matches('/') == wanted).then_some(id)
+    })
+}

@@ -1,0 +1,176 @@
+//! Which container it is: id → name, image and runtime, from the runtimes' state on disk, else from
+//! the Docker API.
+//!
+//! Every reader takes the host's root folder, so a temporary folder is a host. What is not there is
+//! no error: containers come and go.
+
+mod cache;
+mod cgroups;
+mod containerd;
+mod docker;
+pub mod docker_api;
+mod json;
+mod oci;
+mod podman;
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use cache::Cache;
+use probe_common::label::BY_DESCENT;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How long a failed look-up is not tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Whether name and image are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Lookup {
+    Resolved,
+    /// The runtime has been asked and has not answered yet.
+    Pending,
+    #[default]
+    Failed,
+}
+
+/// What is known of a container.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Info {
+    pub id: Option<String>,
+    pub name: Option<String>,
+    pub image: Option<String>,
+    pub runtime: Option<&'static str>,
+    /// Path of its cgroup below the root of the hierarchy, where it was needed to find the rest.
+    pub cgroup: Option<String>,
+    /// Ids of the containers whose network and IPC namespaces it was asked to share.
+    pub peers: [Option<String>; 2],
+    pub lookup: Lookup,
+}
+
+/// A container as a record names it.
+#[derive(Debug, Clone, Copy)]
+pub struct Key<'a> {
+    /// `Label::container`: the identity, which is also the key of the cache.
+    pub identity: u64,
+    /// The cgroup that the task is in.
+    pub cgroup: u64,
+    /// Empty where the probe does not know it.
+    pub id: &'a str,
+}
+
+/// The containers of this host, as far as they have been met.
+pub struct Containers {
+    root: PathBuf,
+    cache: Cache,
+}
+
+impl Containers {
+    pub fn new(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            cache: Cache::new(),
+        }
+    }
+
+    /// A runtime has made a container's cgroup: looks at once, its files may be gone soon.
+    pub fn made(&mut self, key: Key<'_>) -> &Info {
+        let info = self.look(key);
+        self.cache.put(key.identity, info, None)
+    }
+
+    /// What is known of a container; looks again if nothing was known and the last look is old.
+    pub fn find(&mut self, key: Key<'_>, now: Instant) -> Info {
+        if let Some((info, tried)) = self.cache.get(key.identity) {
+            let wait = tried.is_some_and(|at| now.saturating_duration_since(at) < RETRY);
+            if info.lookup != Lookup::Failed || wait {
+                return info.clone();
+            }
+        }
+        let info = self.look(key);
+        self.cache.put(key.identity, info, Some(now)).clone()
+    }
+
+    /// The runtime is being asked.
+    pub fn asked(&mut self, identity: u64) {
+        if let Some(info) = self.cache.get_mut(identity) {
+            info.lookup = Lookup::Pending;
+        }
+    }
+
+    /// The runtime's answer: `None` if it does not know the container either.
+    pub fn answered(&mut self, identity: u64, answer: Option<Info>, now: Instant) {
+        let known = self.cache.get(identity).map(|(info, _)| info.clone());
+        let info = match answer {
+            Some(info) => info,
+            None => Info {
+                lookup: Lookup::Failed,
+                ..known.unwrap_or_default()
+            },
+        };
+        self.cache.put(identity, info, Some(now));
+    }
+
+    fn look(&self, key: Key<'_>) -> Info {
+        let mut info = Info {
+            id: Some(key.id.to_owned()).filter(|id| !id.is_empty()),
+            ..Info::default()
+        };
+        if let Some(found) = self.by_id(key.id) {
+            return found;
+        }
+        // An identity by descent names a mount namespace, so only the task's cgroup is a cgroup.
+        let cgroup = if key.identity & BY_DESCENT == 0 && key.identity != 0 {
+            key.identity
+        } else {
+            key.cgroup
+        };
+        let Some(path) = cgroups::path_of(&self.root, cgroup) else {
+            return info;
+        };
+        let by_path = cgroups::id_in(&path).and_then(|id| {
+            info.id.get_or_insert_with(|| id.to_owned());
+            self.by_id(id)
+        });
+        match by_path.or_else(|| oci::by_cgroup(&self.root, &path)) {
+            Some(found) => Info {
+                cgroup: Some(path),
+                ..found
+            },
+            None => Info {
+                cgroup: Some(path),
+                ..info
+            },
+        }
+    }
+
+    fn by_id(&self, id: &str) -> Option<Info> {
+        if !is_safe_id(id) {
+            return None;
+        }
+        let found = docker::by_id(&self.root, id)
+            .or_else(|| podman::by_id(&self.root, id))
+            .or_else(|| containerd::by_id(&self.root, id))
+            .or_else(|| oci::by_id(&self.root, id))?;
+        Some(Info {
+            id: Some(id.to_owned()),
+            lookup: Lookup::Resolved,
+            ..found
+        })
+    }
+}
+
+/// Whether an id can be a file's name: it comes from a cgroup's name, which others choose.
+fn is_safe_id(id: &str) -> bool {
+    !id.is_empty()
+        && !id.starts_with('.')
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.+-".contains(&b))
+}
+
+#[cfg(test)]
+mod tests;
