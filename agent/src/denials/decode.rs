@@ -1,0 +1,146 @@
+//! `record::Denial` → [`Denial`]. Pure, but for the last word on `exe`.
+
+use std::path::Path;
+
+use probe_common::{
+    container::{PROFILE_CANARY, PROFILE_DEFAULT},
+    label::BY_DESCENT,
+    record,
+    rule::{causes, hooks, rules, verdicts},
+};
+
+use super::{Container, Denial, Process, Target, VERSION, advice, clock::Clock, paths, syscalls};
+use crate::{containers::Info, policy::Mode};
+
+/// What is the same for every denial.
+#[derive(Debug, Clone)]
+pub struct Decoder {
+    pub node: String,
+    pub clock: Clock,
+}
+
+/// The container's id in a record; empty where the probe does not know it.
+pub fn container_id(id: &[u8]) -> String {
+    paths::text(id).unwrap_or_default()
+}
+
+/// The file a process executes, for records that do not have it; it may be gone by now.
+pub fn exe_of(root: &Path, pid: u32) -> Option<String> {
+    let link = std::fs::read_link(root.join(format!("proc/{pid}/exe"))).ok()?;
+    Some(link.to_string_lossy().into_owned())
+}
+
+impl Decoder {
+    /// The denial without its number in the sequence, which it gets when it is given out.
+    pub fn denial(&self, record: &record::Denial, info: Info) -> Denial {
+        let target = target(record);
+        let audited = record.verdict == verdicts::AUDITED;
+        Denial {
+            v: VERSION,
+            seq: 0,
+            time: self.clock.time_of_day(record.header.time),
+            node: self.node.clone(),
+            verdict: named(verdicts::name, record.verdict),
+            mode: if audited { Mode::Audit } else { Mode::Enforce },
+            rule: named(rules::name, record.rule),
+            hook: named(hooks::name, record.hook),
+            attack: advice::attack(record.rule),
+            container: container(record, info),
+            process: process(record),
+            hint: advice::hint(record, &target),
+            target,
+            cause: some(record.cause, causes::NONE).map(|cause| named(causes::name, cause)),
+            violations: some(record.violations, 0),
+            syscall: syscalls::name(record.syscall),
+            repeated: None,
+        }
+    }
+}
+
+fn container(record: &record::Denial, info: Info) -> Container {
+    let by_descent = record.container & BY_DESCENT != 0 || record.container == 0;
+    Container {
+        id: paths::text(&record.container_id).or(info.id),
+        name: info.name,
+        image: info.image,
+        runtime: info.runtime.map(str::to_owned),
+        profile: match record.profile {
+            PROFILE_DEFAULT => "baseline".to_owned(),
+            PROFILE_CANARY => "canary".to_owned(),
+            other => format!("unknown-{other}"),
+        },
+        cgroup_id: if by_descent {
+            record.cgroup
+        } else {
+            record.container
+        },
+        cgroup: info.cgroup,
+        lookup: info.lookup,
+    }
+}
+
+fn process(record: &record::Denial) -> Process {
+    Process {
+        pid: record.pid,
+        tid: record.tid,
+        ppid: record.ppid,
+        uid: record.uid,
+        comm: paths::text(&record.comm).unwrap_or_default(),
+        exe: paths::text(&record.exe),
+    }
+}
+
+fn target(record: &record::Denial) -> Target {
+    let host_length = (record.path_lengths & 0xffff) as usize;
+    let length = (record.path_lengths >> 16) as usize;
+    let common = Target {
+        fs: paths::text(&record.fs),
+        dev: some(record.dev, 0).map(|dev| format!("{}:{}", dev >> 20, dev & 0xf_ffff)),
+        ino: some(record.ino, 0),
+        namespace: some(record.namespace, 0),
+        pid: some(record.target_pid, 0),
+        comm: paths::text(&record.target_comm),
+        flags: some(record.call_flags, 0),
+        ..Target::default()
+    };
+    let path = || paths::leaf_first(&record.path, length);
+    match record.rule {
+        rules::HOST_PATH => Target {
+            host_path: (record.cause != causes::UNREADABLE || host_length > 0)
+                .then(|| paths::leaf_first(&record.host_path, host_length)),
+            path: Some(path()),
+            ..common
+        },
+        rules::BLOCK_DEVICE => Target {
+            host_path: (host_length > 0).then(|| paths::leaf_first(&record.host_path, host_length)),
+            path: Some(path()),
+            ..common
+        },
+        rules::MOUNT => Target {
+            source: paths::text(
+                record
+                    .host_path
+                    .get(..host_length)
+                    .unwrap_or(&record.host_path),
+            ),
+            path: (length > 0).then(path),
+            ..common
+        },
+        rules::FOREIGN_PROCESS => Target {
+            signal: (record.hook == hooks::TASK_KILL).then_some(record.detail),
+            ..common
+        },
+        _ => common,
+    }
+}
+
+fn named(name: fn(u32) -> Option<&'static str>, number: u32) -> String {
+    name(number).map_or_else(|| format!("unknown-{number}"), str::to_owned)
+}
+
+fn some<T: PartialEq>(value: T, none: T) -> Option<T> {
+    (value != none).then_some(value)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! Denials as the agent gives them out: one JSON object a line, `docs/denial.schema.json`.
+//!
+//! The fields stand in the order in which they are written.
+
+mod advice;
+pub mod clock;
+pub mod decode;
+mod paths;
+mod syscalls;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{containers::Lookup, policy::Mode};
+
+/// Version of the format.
+pub const VERSION: u32 = 1;
+
+/// One line of output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Line {
+    Denial(Box<Denial>),
+    Lost(Lost),
+}
+
+/// One refused act, or in audit mode one that would have been refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Denial {
+    /// Version of this format.
+    pub v: u32,
+    /// Number of the line, without gaps for one run of the agent.
+    pub seq: u64,
+    /// When it happened, RFC 3339 in UTC with microseconds.
+    pub time: String,
+    /// Name of this host.
+    pub node: String,
+    /// `denied`, or `audited` where it was only reported.
+    pub verdict: String,
+    pub mode: Mode,
+    pub rule: String,
+    /// The kernel's name of the hook that decided.
+    pub hook: String,
+    /// MITRE ATT&CK techniques.
+    pub attack: Vec<String>,
+    pub container: Container,
+    pub process: Process,
+    pub target: Target,
+    /// Why, where the rule alone does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// How many mounts violate the policy; `target` shows the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub violations: Option<u32>,
+    /// Name of the system call, or its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub syscall: Option<String>,
+    /// How many denials like this one followed it within a second and are not lines of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeated: Option<u64>,
+    /// What to do if this is wanted.
+    pub hint: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Container {
+    pub id: Option<String>,
+    pub name: Option<String>,
+    pub image: Option<String>,
+    pub runtime: Option<String>,
+    pub profile: String,
+    pub cgroup_id: u64,
+    /// Path below `/sys/fs/cgroup`, where the id did not tell which container it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cgroup: Option<String>,
+    /// Whether name and image are known.
+    pub lookup: Lookup,
+}
+
+/// Who tried it; ids are those of the host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Process {
+    pub pid: u32,
+    pub tid: u32,
+    pub ppid: u32,
+    pub uid: u32,
+    pub comm: String,
+    pub exe: Option<String>,
+}
+
+/// What it was tried on; only what the rule has.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Target {
+    /// The path on the host; `…/` in front where it was too long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_path: Option<String>,
+    /// Where in the container.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// What was to be mounted, as the caller wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Type of the filesystem.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fs: Option<String>,
+    /// Major and minor number of the filesystem's device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dev: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ino: Option<u64>,
+    /// Number of the namespace to be entered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<u64>,
+    /// The process to be reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comm: Option<String>,
+    /// The signal to be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signal: Option<u32>,
+    /// Flags of the call, where it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flags: Option<u64>,
+}
+
+/// Denials that happened and are no lines: the kernel's ring was full, a container had used up its
+/// budget, or this reader was too slow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Lost {
+    pub v: u32,
+    /// Missing where the line is about one slow reader of `bulkhead tail`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    pub time: String,
+    pub node: String,
+    /// Always `lost`.
+    pub rule: String,
+    pub count: u64,
+    /// `ring`, `malformed`, `budget` or `reader`.
+    pub cause: String,
+}
+
+impl Line {
+    pub fn seq(&self) -> Option<u64> {
+        match self {
+            Self::Denial(denial) => Some(denial.seq),
+            Self::Lost(lost) => lost.seq,
+        }
+    }
+
+    pub fn set_seq(&mut self, seq: u64) {
+        match self {
+            Self::Denial(denial) => denial.seq = seq,
+            Self::Lost(lost) => lost.seq = Some(seq),
+        }
+    }
+
+    pub fn time(&self) -> &str {
+        match self {
+            Self::Denial(denial) => &denial.time,
+            Self::Lost(lost) => &lost.time,
+        }
+    }
+}
+
+#[cfg(test)]
+pub mod sample;
+#[cfg(test)]
+mod schema;

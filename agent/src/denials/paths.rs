@@ -1,0 +1,65 @@
+//! Bytes of a record → text.
+
+/// Text up to the first NUL; `None` if there is none.
+pub(super) fn text(bytes: &[u8]) -> Option<String> {
+    let text = bytes.split(|b| *b == 0).next().unwrap_or_default();
+    (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
+}
+
+/// Components, leaf first, each ended by a NUL → `/a/b`; `/` if there are none.
+///
+/// `length` is how many bytes the probe had; where it had more than fit, or the last component has
+/// no end, the path's beginning is missing and `…/` stands for it.
+pub(super) fn leaf_first(bytes: &[u8], length: usize) -> String {
+    let used = bytes.get(..length).unwrap_or(bytes);
+    let mut truncated = length > bytes.len();
+    let whole = match used.strip_suffix(&[0]) {
+        Some(whole) => whole,
+        None if used.is_empty() => return "/".to_owned(),
+        None => {
+            truncated = true;
+            // What has no end is half a name.
+            used.rsplitn(2, |b| *b == 0).nth(1).unwrap_or_default()
+        }
+    };
+    let names: Vec<_> = whole
+        .rsplit(|b| *b == 0)
+        .filter(|name| !name.is_empty())
+        .map(String::from_utf8_lossy)
+        .collect();
+    let start = if truncated { "…/" } else { "/" };
+    format!("{start}{}", names.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: &[u8], length: usize, path: &str) {
+        assert_eq!(leaf_first(bytes, length), path);
+    }
+
+    #[test]
+    fn paths_are_turned_round() {
+        check(b"", 0, "/");
+        check(b"etc\0\0\0\0\0", 4, "/etc");
+        check(b"b\0a\0\0\0\0", 4, "/a/b");
+        check(b"docker.sock\0run\0", 16, "/run/docker.sock");
+        check(b"\xff\0a\0", 4, "/a/\u{fffd}");
+    }
+
+    #[test]
+    fn what_did_not_fit_is_marked() {
+        check(b"c\0b\0a", 5, "…/b/c");
+        check(b"c\0b\0", 9, "…/b/c");
+        check(b"half", 4, "…/");
+    }
+
+    #[test]
+    fn text_ends_at_the_first_nul() {
+        assert_eq!(text(b"sh\0junk"), Some("sh".to_owned()));
+        assert_eq!(text(b"full"), Some("full".to_owned()));
+        assert_eq!(text(b"\0\0"), None);
+    }
+}

@@ -1,0 +1,50 @@
+//! `docs/denial.schema.json` is made from the types; `BLESS=1 cargo test schema` writes it anew.
+
+use std::path::Path;
+
+use super::{Line, sample};
+
+#[test]
+fn the_schema_file_is_up_to_date() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/denial.schema.json");
+    let schema = serde_json::to_string_pretty(&schemars::schema_for!(Line)).unwrap() + "\n";
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, &schema).unwrap();
+    }
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(
+        written, schema,
+        "write it anew: BLESS=1 cargo test -p bulkhead schema"
+    );
+}
+
+#[test]
+fn samples_have_what_the_schema_requires() {
+    let schema = schemars::schema_for!(Line).to_value();
+    let samples = [
+        sample::host_path(),
+        sample::mount(),
+        sample::setns(),
+        sample::kill(),
+    ];
+    for (at, record) in samples.iter().enumerate() {
+        let line = serde_json::to_value(sample::line(record, at as u64)).unwrap();
+        complete(&line, &schema["$defs"]["Denial"]);
+    }
+    let lost = serde_json::to_value(sample::lost(1)).unwrap();
+    complete(&lost, &schema["$defs"]["Lost"]);
+}
+
+#[track_caller]
+fn complete(line: &serde_json::Value, schema: &serde_json::Value) {
+    for key in schema["required"].as_array().unwrap() {
+        assert!(line.get(key.as_str().unwrap()).is_some(), "{key} in {line}");
+    }
+    for key in line.as_object().unwrap().keys() {
+        assert!(
+            schema["properties"].get(key).is_some(),
+            "{key} in the schema"
+        );
+    }
+}
