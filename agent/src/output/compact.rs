@@ -1,0 +1,254 @@
+//! One aligned line a denial:
+//! `05:12:09 DENIED  host-path  web  /etc → /x (ext4) by sh[394]: no anchor`.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::escape;
+use crate::denials::{Denial, Line, Lost};
+
+const RED: &str = "31";
+const YELLOW: &str = "33";
+const MAGENTA: &str = "35";
+
+pub struct Compact {
+    colour: bool,
+    zone: TimeZone,
+}
+
+impl Compact {
+    pub fn new(colour: bool) -> Self {
+        Self {
+            colour,
+            zone: TimeZone::system(),
+        }
+    }
+
+    pub fn format(&self, line: &Line) -> String {
+        let time = self.time(line.time());
+        match line {
+            Line::Denial(denial) => {
+                let colour = if denial.verdict == "denied" {
+                    RED
+                } else {
+                    YELLOW
+                };
+                let verdict = self.verdict(&denial.verdict, colour);
+                let rule = escape(&denial.rule);
+                let container = container(denial);
+                let what = what(denial);
+                format!("{time} {verdict} {rule:<15} {container:<16} {what}")
+            }
+            Line::Lost(lost) => {
+                let verdict = self.verdict("lost", MAGENTA);
+                format!("{time} {verdict} {}", self::lost(lost))
+            }
+        }
+    }
+
+    /// The wall clock's time where this is read.
+    fn time(&self, text: &str) -> String {
+        match text.parse::<Timestamp>() {
+            Ok(time) => time
+                .to_zoned(self.zone.clone())
+                .strftime("%H:%M:%S")
+                .to_string(),
+            Err(_) => "--:--:--".to_owned(),
+        }
+    }
+
+    fn verdict(&self, verdict: &str, colour: &str) -> String {
+        let padded = format!("{:<7}", escape(verdict).to_uppercase());
+        if self.colour {
+            format!("\x1b[{colour}m{padded}\x1b[0m")
+        } else {
+            padded
+        }
+    }
+}
+
+/// Its name, else the beginning of its id, else its cgroup's number.
+fn container(denial: &Denial) -> String {
+    let container = &denial.container;
+    if let Some(name) = &container.name {
+        return escape(name);
+    }
+    match &container.id {
+        Some(id) if id.len() == 64 => escape(&id.chars().take(12).collect::<String>()),
+        Some(id) => escape(id),
+        None => format!("cgroup {}", container.cgroup_id),
+    }
+}
+
+fn what(denial: &Denial) -> String {
+    let target = &denial.target;
+    let fs = target
+        .fs
+        .as_ref()
+        .map_or_else(String::new, |fs| format!(" ({fs})"));
+    let path = target.path.as_deref();
+    let act = match denial.rule.as_str() {
+        "host-path" => {
+            let from = target.host_path.as_deref().unwrap_or("?");
+            format!("{from} → {}{fs}", path.unwrap_or("?"))
+        }
+        "block-device" => {
+            let dev = target.dev.as_deref().unwrap_or("?");
+            let from = target
+                .host_path
+                .as_ref()
+                .map_or_else(String::new, |p| format!(" {p}"));
+            format!("device {dev}{from} → {}{fs}", path.unwrap_or("?"))
+        }
+        "mount" => {
+            let source = target
+                .source
+                .as_ref()
+                .map_or_else(String::new, |s| format!(" {s}"));
+            let to = path.map_or_else(String::new, |p| format!(" → {p}"));
+            format!("{}{source}{to}{fs}", call(denial))
+        }
+        "setns" => match target.namespace {
+            Some(namespace) => format!("{} to namespace {namespace}", call(denial)),
+            None => call(denial).to_owned(),
+        },
+        _ => reach(denial),
+    };
+    let who = format!("{}[{}]", denial.process.comm, denial.process.pid);
+    let more = match denial.violations {
+        Some(n) if n > 1 => format!(" (and {} more)", n - 1),
+        _ => String::new(),
+    };
+    let repeated = denial
+        .repeated
+        .map_or_else(String::new, |n| format!(" ({n} more times)"));
+    let why = denial
+        .cause
+        .as_deref()
+        .map_or_else(String::new, |c| format!(": {}", cause(c)));
+    escape(&format!("{act} by {who}{why}{more}{repeated}"))
+}
+
+fn reach(denial: &Denial) -> String {
+    let target = &denial.target;
+    let signal = target
+        .signal
+        .map_or_else(String::new, |n| format!(" signal {n}"));
+    let whom = match (&target.comm, target.pid) {
+        (Some(comm), Some(pid)) => format!(" → {comm}[{pid}]"),
+        (None, Some(pid)) => format!(" → pid {pid}"),
+        (Some(comm), None) => format!(" → {comm}"),
+        (None, None) => String::new(),
+    };
+    format!("{}{signal}{whom}", call(denial))
+}
+
+fn call(denial: &Denial) -> &str {
+    denial.syscall.as_deref().unwrap_or(&denial.hook)
+}
+
+fn cause(cause: &str) -> &str {
+    match cause {
+        "unanchored" => "no anchor",
+        "not-read-only" => "allowed only read-only",
+        "block-device" => "on a block device",
+        "out-of-steps" => "too many mounts to check",
+        "unreadable" => "mounts could not be read",
+        "no-memory" => "no memory for the check",
+        "no-window" => "target could not be seen",
+        other => other,
+    }
+}
+
+fn lost(lost: &Lost) -> String {
+    let where_ = match lost.cause.as_str() {
+        "ring" => "the kernel's ring was full",
+        "malformed" => "not readable by this version",
+        "budget" => "containers that were over their budget",
+        "reader" => "this reader was too slow",
+        other => other,
+    };
+    escape(&format!("{} denials: {where_}", lost.count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::denials::sample;
+
+    fn compact(line: &Line) -> String {
+        let zone = TimeZone::UTC;
+        Compact {
+            colour: false,
+            zone,
+        }
+        .format(line)
+    }
+
+    #[track_caller]
+    fn check(record: probe_common::record::Denial, expected: &str) {
+        assert_eq!(compact(&sample::line(&record, 1)), expected);
+    }
+
+    #[test]
+    fn each_rule_says_what_was_tried() {
+        check(
+            sample::host_path(),
+            "05:12:09 DENIED  host-path       web              / → /tmp (ext4) by head[394]: no anchor",
+        );
+        check(
+            sample::mount(),
+            "05:12:09 DENIED  mount           web              mount /dev/sda1 → /mnt/x by mount[394]",
+        );
+        check(
+            sample::setns(),
+            "05:12:09 DENIED  setns           web              setns to namespace 4026531840 by head[394]",
+        );
+        check(
+            sample::kill(),
+            "05:12:09 DENIED  foreign-process web              task_kill signal 9 → systemd[1] by head[394]",
+        );
+    }
+
+    #[test]
+    fn a_loss_is_a_line_too() {
+        assert_eq!(
+            compact(&sample::lost(12)),
+            "05:12:10 LOST    12 denials: the kernel's ring was full"
+        );
+    }
+
+    #[test]
+    fn colour_is_the_verdicts_alone() {
+        let zone = TimeZone::UTC;
+        let line = Compact { colour: true, zone }.format(&sample::line(&sample::mount(), 1));
+        assert!(
+            line.starts_with("05:12:09 \x1b[31mDENIED \x1b[0m mount"),
+            "{line:?}"
+        );
+        assert_eq!(line.matches('\x1b').count(), 2);
+    }
+
+    #[test]
+    fn names_of_strangers_are_escaped() {
+        let mut record = sample::mount();
+        sample::put(&mut record.comm, b"a\x1b[2J");
+        let Line::Denial(mut denial) = sample::line(&record, 1) else {
+            unreachable!()
+        };
+        denial.container.name = Some("web\n".to_owned());
+        let line = compact(&Line::Denial(denial));
+        assert!(!line.chars().any(char::is_control), "{line:?}");
+        assert!(line.contains("by a\\u{1b}[2J[394]"), "{line}");
+    }
+
+    #[test]
+    fn a_container_without_a_name_shows_its_id_or_cgroup() {
+        let Line::Denial(mut denial) = sample::line(&sample::mount(), 1) else {
+            unreachable!()
+        };
+        denial.container.name = None;
+        assert_eq!(container(&denial), "2f2f2f2f2f2f");
+        denial.container.id = None;
+        assert_eq!(container(&denial), "cgroup 179");
+    }
+}

@@ -1,0 +1,49 @@
+//! What people and programs read on standard output.
+
+mod compact;
+mod escape;
+mod printer;
+
+use std::io::{IsTerminal, stdout};
+
+pub use compact::Compact;
+pub use escape::escape;
+pub use printer::Printer;
+
+use crate::{cli::Form, denials::Line};
+
+/// Turns lines into text.
+pub enum Formatter {
+    Compact(Compact),
+    Json,
+}
+
+impl Formatter {
+    /// For standard output: compact on a terminal and JSON elsewhere, unless a form was named.
+    pub fn for_stdout(form: Option<Form>) -> Self {
+        let terminal = stdout().is_terminal();
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        match form {
+            Some(Form::Json) => Self::Json,
+            None if !terminal => Self::Json,
+            _ => Self::Compact(Compact::new(terminal && !no_colour)),
+        }
+    }
+
+    /// One line, without its end.
+    pub fn format(&self, line: &Line) -> String {
+        match self {
+            Self::Compact(compact) => compact.format(line),
+            Self::Json => json(line),
+        }
+    }
+}
+
+/// JSON in which no character can steer a terminal.
+pub fn json(value: &impl serde::Serialize) -> String {
+    let text = serde_json::to_string(value).unwrap_or_else(|e| {
+        log::error!("a line cannot be written: {e}");
+        "{}".to_owned()
+    });
+    escape::json(&text)
+}
