@@ -1,0 +1,66 @@
+//! The command line's end of the socket. It only waits for one thing at a time, so it blocks.
+
+use std::{
+    io::{self, BufRead, BufReader, Write},
+    os::unix::net::UnixStream,
+    path::Path,
+    time::Duration,
+};
+
+use serde::de::DeserializeOwned;
+
+use super::{NAME, Refused, Request, SocketError};
+
+/// How long the agent may take to answer a question.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub struct Client {
+    stream: UnixStream,
+    reader: BufReader<UnixStream>,
+}
+
+impl Client {
+    /// Connects and asks.
+    ///
+    /// # Errors
+    /// [`SocketError::NoAgent`] if nobody listens.
+    pub fn ask(folder: &Path, request: &Request) -> Result<Self, SocketError> {
+        let path = folder.join(NAME);
+        let mut stream = UnixStream::connect(&path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => SocketError::NoAgent,
+            _ => SocketError::Connect { path, source },
+        })?;
+        let mut text = serde_json::to_string(request).map_err(SocketError::Answer)?;
+        text.push('\n');
+        stream
+            .write_all(text.as_bytes())
+            .map_err(SocketError::Talk)?;
+        let reader = BufReader::new(stream.try_clone().map_err(SocketError::Talk)?);
+        Ok(Self { stream, reader })
+    }
+
+    /// The first line of an answer, which must come soon; later ones may take their time.
+    pub fn answer<T: DeserializeOwned>(&mut self) -> Result<T, SocketError> {
+        self.stream
+            .set_read_timeout(Some(PATIENCE))
+            .map_err(SocketError::Talk)?;
+        let ended = || SocketError::Talk(io::ErrorKind::UnexpectedEof.into());
+        let line = self.line()?.ok_or_else(ended)?;
+        self.stream
+            .set_read_timeout(None)
+            .map_err(SocketError::Talk)?;
+        if let Ok(Refused { error }) = serde_json::from_str(&line) {
+            return Err(SocketError::Refused(error));
+        }
+        serde_json::from_str(&line).map_err(SocketError::Answer)
+    }
+
+    /// The next line; `None` at the end. Half a line is the end too: the agent was killed.
+    pub fn line(&mut self) -> Result<Option<String>, SocketError> {
+        let mut line = String::new();
+        match self.reader.read_line(&mut line) {
+            Ok(_) => Ok(line.ends_with('\n').then_some(line)),
+            Err(e) => Err(SocketError::Talk(e)),
+        }
+    }
+}

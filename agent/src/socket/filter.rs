@@ -1,0 +1,98 @@
+//! Which lines a reader wants.
+
+use serde::{Deserialize, Serialize};
+
+use crate::denials::{Denial, Line};
+
+/// An empty list wants everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    /// Not before this time, in the format of the lines.
+    pub since: Option<String>,
+    /// Names, or beginnings of ids.
+    pub containers: Vec<String>,
+    pub rules: Vec<String>,
+    pub verdicts: Vec<String>,
+}
+
+impl Filter {
+    /// Losses are for everybody: nobody knows whose denials they were.
+    pub fn wants(&self, line: &Line) -> bool {
+        // Times of one format in UTC compare as text.
+        if self
+            .since
+            .as_deref()
+            .is_some_and(|since| line.time() < since)
+        {
+            return false;
+        }
+        match line {
+            Line::Denial(denial) => {
+                self.wants_container(denial)
+                    && any(&self.rules, |rule| *rule == denial.rule)
+                    && any(&self.verdicts, |verdict| *verdict == denial.verdict)
+            }
+            Line::Lost(_) => true,
+        }
+    }
+
+    fn wants_container(&self, denial: &Denial) -> bool {
+        let name = denial.container.name.as_deref();
+        let id = denial.container.id.as_deref();
+        any(&self.containers, |wanted| {
+            name == Some(wanted.as_str()) || id.is_some_and(|id| id.starts_with(wanted.as_str()))
+        })
+    }
+}
+
+fn any(wanted: &[String], is_it: impl FnMut(&String) -> bool) -> bool {
+    wanted.is_empty() || wanted.iter().any(is_it)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::denials::sample;
+
+    fn wants(change: impl FnOnce(&mut Filter)) -> bool {
+        let mut filter = Filter::default();
+        change(&mut filter);
+        filter.wants(&sample::line(&sample::mount(), 1))
+    }
+
+    #[test]
+    fn nothing_asked_is_everything() {
+        assert!(wants(|_| ()));
+    }
+
+    #[test]
+    fn a_container_by_name_or_beginning_of_its_id() {
+        assert!(wants(|f| f.containers = vec!["db".into(), "web".into()]));
+        assert!(wants(|f| f.containers = vec!["2f2f".into()]));
+        assert!(!wants(|f| f.containers = vec!["we".into()]));
+        assert!(!wants(|f| f.containers = vec!["f2".into()]));
+    }
+
+    #[test]
+    fn rule_and_verdict_and_time() {
+        assert!(wants(|f| f.rules = vec!["mount".into()]));
+        assert!(!wants(|f| f.rules = vec!["setns".into()]));
+        assert!(!wants(|f| f.verdicts = vec!["audited".into()]));
+        assert!(wants(
+            |f| f.since = Some("2026-11-22T05:12:09.402113Z".into())
+        ));
+        assert!(!wants(
+            |f| f.since = Some("2026-11-22T05:12:09.402114Z".into())
+        ));
+    }
+
+    #[test]
+    fn losses_are_for_everybody() {
+        let filter = Filter {
+            rules: vec!["setns".into()],
+            ..Filter::default()
+        };
+        assert!(filter.wants(&sample::lost(1)));
+    }
+}

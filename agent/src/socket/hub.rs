@@ -1,0 +1,254 @@
+//! The last lines, and everybody who reads what comes. Nobody is waited for: who is too slow gets a
+//! count of what was dropped.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use tokio::sync::mpsc;
+
+use super::{Filter, Position, Tail};
+use crate::denials::{Line, Lost, VERSION, clock};
+
+/// Lines kept for those who come later.
+const HISTORY: usize = 1_000;
+/// Lines that wait for one reader.
+const QUEUE: usize = 1_024;
+
+pub struct Hub {
+    agent: String,
+    node: String,
+    seq: u64,
+    history: VecDeque<Arc<Line>>,
+    readers: Vec<Reader>,
+}
+
+struct Reader {
+    filter: Filter,
+    queue: mpsc::Sender<Arc<Line>>,
+    lost: u64,
+}
+
+/// What one reader gets.
+pub struct Subscription {
+    pub position: Position,
+    pub history: Vec<Arc<Line>>,
+    /// What comes; nothing for those who do not follow.
+    pub live: Option<mpsc::Receiver<Arc<Line>>>,
+}
+
+impl Hub {
+    /// `agent` is the id of this run, `node` the host's name.
+    pub fn new(agent: String, node: String) -> Self {
+        Self {
+            agent,
+            node,
+            seq: 0,
+            history: VecDeque::with_capacity(HISTORY),
+            readers: Vec::new(),
+        }
+    }
+
+    /// Numbers a line, remembers it and gives it to everybody who wants it.
+    pub fn publish(&mut self, mut line: Line) {
+        self.seq += 1;
+        line.set_seq(self.seq);
+        let line = Arc::new(line);
+        if self.history.len() == HISTORY {
+            self.history.pop_front();
+        }
+        self.history.push_back(Arc::clone(&line));
+        let node = &self.node;
+        self.readers.retain_mut(|reader| reader.give(&line, node));
+    }
+
+    /// Publishes that `count` denials are no lines.
+    pub fn lost(&mut self, count: u64, cause: &str) {
+        if count > 0 {
+            self.publish(lost(count, cause, &self.node));
+        }
+    }
+
+    /// Tells those who were too slow and have caught up what they missed.
+    pub fn tell_losses(&mut self) {
+        let node = &self.node;
+        self.readers.retain_mut(|reader| {
+            reader.tell_loss(node);
+            !reader.queue.is_closed()
+        });
+    }
+
+    pub fn subscribe(&mut self, tail: Tail) -> Subscription {
+        let after = match &tail.after {
+            Some(after) if after.agent == self.agent => after.seq,
+            _ => 0,
+        };
+        let wanted: Vec<_> = self
+            .history
+            .iter()
+            .filter(|line| line.seq().is_none_or(|seq| seq > after) && tail.filter.wants(line))
+            .cloned()
+            .collect();
+        let skip = tail
+            .lines
+            .map_or(0, |lines| wanted.len().saturating_sub(lines));
+        Subscription {
+            position: Position {
+                agent: self.agent.clone(),
+                seq: self.seq,
+            },
+            history: wanted.into_iter().skip(skip).collect(),
+            live: tail.follow.then(|| self.follow(tail.filter)),
+        }
+    }
+
+    /// Everything that comes and is wanted.
+    pub fn follow(&mut self, filter: Filter) -> mpsc::Receiver<Arc<Line>> {
+        let (queue, receiver) = mpsc::channel(QUEUE);
+        let lost = 0;
+        self.readers.push(Reader {
+            filter,
+            queue,
+            lost,
+        });
+        receiver
+    }
+}
+
+impl Reader {
+    /// False once the reader is gone.
+    fn give(&mut self, line: &Arc<Line>, node: &str) -> bool {
+        if !self.filter.wants(line) {
+            return true;
+        }
+        self.tell_loss(node);
+        if self.lost == 0 {
+            match self.queue.try_send(Arc::clone(line)) {
+                Ok(()) => return true,
+                Err(mpsc::error::TrySendError::Closed(_)) => return false,
+                Err(mpsc::error::TrySendError::Full(_)) => {}
+            }
+        }
+        self.lost += 1;
+        true
+    }
+
+    fn tell_loss(&mut self, node: &str) {
+        if self.lost == 0 {
+            return;
+        }
+        if self
+            .queue
+            .try_send(Arc::new(lost(self.lost, "reader", node)))
+            .is_ok()
+        {
+            self.lost = 0;
+        }
+    }
+}
+
+fn lost(count: u64, cause: &str, node: &str) -> Line {
+    Line::Lost(Lost {
+        v: VERSION,
+        seq: None,
+        time: clock::now(),
+        node: node.to_owned(),
+        rule: "lost".to_owned(),
+        count,
+        cause: cause.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::denials::sample;
+
+    fn hub(lines: usize) -> Hub {
+        let mut hub = Hub::new("a".to_owned(), "web-3".to_owned());
+        for _ in 0..lines {
+            hub.publish(sample::line(&sample::mount(), 0));
+        }
+        hub
+    }
+
+    fn seqs(subscription: &Subscription) -> Vec<u64> {
+        subscription
+            .history
+            .iter()
+            .filter_map(|line| line.seq())
+            .collect()
+    }
+
+    #[test]
+    fn numbers_have_no_gaps_and_the_history_an_end() {
+        let mut hub = hub(HISTORY + 5);
+        let all = hub.subscribe(Tail::default());
+        let expected: Vec<u64> = (6..=HISTORY as u64 + 5).collect();
+        assert_eq!(seqs(&all), expected);
+        assert!(all.live.is_none());
+    }
+
+    #[test]
+    fn the_last_lines_and_what_comes() {
+        let mut hub = hub(5);
+        let tail = Tail {
+            lines: Some(2),
+            follow: true,
+            ..Tail::default()
+        };
+        let mut two = hub.subscribe(tail);
+        assert_eq!(seqs(&two), [4, 5]);
+        hub.publish(sample::line(&sample::mount(), 0));
+        let next = two.live.as_mut().unwrap().try_recv().unwrap();
+        assert_eq!(next.seq(), Some(6));
+    }
+
+    #[test]
+    fn a_reader_that_comes_back_misses_and_repeats_nothing() {
+        let mut hub = hub(5);
+        let after = |agent: &str| Tail {
+            after: Some(Position {
+                agent: agent.to_owned(),
+                seq: 3,
+            }),
+            ..Tail::default()
+        };
+        assert_eq!(seqs(&hub.subscribe(after("a"))), [4, 5]);
+        assert_eq!(
+            seqs(&hub.subscribe(after("an earlier run"))),
+            [1, 2, 3, 4, 5]
+        );
+    }
+
+    #[test]
+    fn a_slow_reader_gets_a_count() {
+        let mut hub = hub(0);
+        let mut slow = hub.follow(Filter::default());
+        for _ in 0..QUEUE + 3 {
+            hub.publish(sample::line(&sample::mount(), 0));
+        }
+        let mut got = 0;
+        while slow.try_recv().is_ok() {
+            got += 1;
+        }
+        assert_eq!(got, QUEUE);
+        hub.tell_losses();
+        let Ok(line) = slow.try_recv() else {
+            panic!("no count")
+        };
+        let Line::Lost(lost) = line.as_ref() else {
+            panic!("{line:?}")
+        };
+        assert_eq!(
+            (lost.count, lost.seq, lost.cause.as_str()),
+            (3, None, "reader")
+        );
+    }
+
+    #[test]
+    fn a_reader_that_is_gone_is_forgotten() {
+        let mut hub = hub(0);
+        drop(hub.follow(Filter::default()));
+        hub.publish(sample::line(&sample::mount(), 0));
+        assert!(hub.readers.is_empty());
+    }
+}

@@ -1,0 +1,99 @@
+//! The local socket: one JSON object a line, a request and what answers it.
+//!
+//! The folder is root's alone, so who can connect is root.
+
+pub mod client;
+mod filter;
+mod hub;
+mod place;
+mod server;
+
+use std::{io, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use filter::Filter;
+pub use hub::{Hub, Subscription};
+pub use place::{bind, make_folder};
+pub use server::serve;
+
+/// Name of the socket in its folder.
+pub const NAME: &str = "bulkhead.sock";
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Request {
+    Status,
+    Tail(Tail),
+}
+
+/// What `tail` wants.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tail {
+    #[serde(default)]
+    pub filter: Filter,
+    /// At most so many lines of the history; all of it without.
+    pub lines: Option<usize>,
+    /// Only what came after this.
+    pub after: Option<Position>,
+    pub follow: bool,
+}
+
+/// How far a reader has got: valid for one run of the agent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Id of the agent's run.
+    pub agent: String,
+    pub seq: u64,
+}
+
+/// The first line that answers `tail`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Hello {
+    pub version: String,
+    #[serde(flatten)]
+    pub position: Position,
+}
+
+/// What answers a request that was not understood.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Refused {
+    pub error: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SocketError {
+    #[error("no agent is running")]
+    NoAgent,
+    #[error("cannot connect to {}", path.display())]
+    Connect { path: PathBuf, source: io::Error },
+    #[error("lost the agent")]
+    Talk(#[source] io::Error),
+    #[error("the agent refused: {0}")]
+    Refused(String),
+    #[error("the agent answered in a way this version does not understand")]
+    Answer(#[source] serde_json::Error),
+    #[error("cannot write to standard output")]
+    Output(#[source] io::Error),
+    #[error("{} is in the way: it is no socket", .0.display())]
+    InTheWay(PathBuf),
+    #[error("cannot make the socket {}", path.display())]
+    Bind { path: PathBuf, source: io::Error },
+}
+
+impl SocketError {
+    /// The one concrete thing to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoAgent => Some("start it with `bulkhead run`".to_owned()),
+            Self::Connect { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some("the socket is root's: try with sudo".to_owned())
+            }
+            Self::InTheWay(path) => Some(format!(
+                "look at it and remove it: rm -r {}",
+                path.display()
+            )),
+            _ => None,
+        }
+    }
+}
