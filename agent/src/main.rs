@@ -1,1 +1,41 @@
-fn main() {}
+//! Bulkhead keeps containers from reaching the host: the daemon and its command line.
+//!
+//! Read in this order.
+#![forbid(unsafe_code)]
+#![expect(
+    unreachable_pub,
+    reason = "nothing of a binary can be reached from outside; `pub` marks what a module offers"
+)]
+
+mod cli;
+mod exit;
+
+mod policy;
+
+mod anchors;
+mod canary;
+mod probe;
+
+mod containers;
+mod denials;
+mod output;
+
+mod agent;
+mod events;
+mod host;
+mod socket;
+mod status;
+
+mod cmd;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match cmd::run(&cli) {
+        Ok(code) => code,
+        Err(error) => exit::report(&error).into(),
+    }
+}

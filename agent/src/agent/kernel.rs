@@ -1,0 +1,39 @@
+//! What the loop asks of the probe, so that tests can run it without a kernel.
+
+use crate::{
+    anchors::Table,
+    policy::Mode,
+    probe::{Counters, Probe, ProbeError},
+    status::Hook,
+};
+
+pub trait Kernel {
+    fn hooks(&self) -> Vec<Hook>;
+    fn counters(&self) -> Result<Counters, ProbeError>;
+    fn set_mode(&self, mode: Mode) -> Result<(), ProbeError>;
+    fn set_anchors(&self, anchors: &Table) -> Result<(), ProbeError>;
+    /// The containers whose network and IPC namespaces the one with this cgroup was asked to share.
+    fn container_peers(&self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError>;
+}
+
+impl Kernel for Probe {
+    fn hooks(&self) -> Vec<Hook> {
+        Self::hooks(self).iter().map(Hook::from).collect()
+    }
+
+    fn counters(&self) -> Result<Counters, ProbeError> {
+        Self::counters(self)
+    }
+
+    fn set_mode(&self, mode: Mode) -> Result<(), ProbeError> {
+        Self::set_mode(self, mode)
+    }
+
+    fn set_anchors(&self, anchors: &Table) -> Result<(), ProbeError> {
+        Self::set_anchors(self, anchors)
+    }
+
+    fn container_peers(&self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError> {
+        Self::container_peers(self, cgroup, peers)
+    }
+}

@@ -1,0 +1,187 @@
+//! The running agent: one loop over everything that can happen.
+
+mod budget;
+mod kernel;
+mod records;
+mod report;
+mod upkeep;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
+
+use anyhow::{Context, bail};
+use budget::Budget;
+use jiff::Timestamp;
+use tokio::{sync::mpsc, task::JoinSet};
+
+pub use kernel::Kernel;
+
+use crate::{
+    anchors::Table,
+    containers::Containers,
+    denials::{Line, clock::Clock, decode::Decoder},
+    events::Event,
+    policy::{Policy, PolicyError},
+    socket::{Filter, Hub},
+    status::{Counters, Hook},
+};
+
+/// Reads the policy again; called where it may block.
+pub type Reload = Arc<dyn Fn() -> Result<Policy, PolicyError> + Send + Sync>;
+
+/// What the agent starts with.
+pub struct Start {
+    /// The host's root folder.
+    pub root: PathBuf,
+    pub policy: Policy,
+    pub anchors: Table,
+    pub reload: Reload,
+}
+
+pub struct Agent<'k> {
+    kernel: &'k dyn Kernel,
+    root: PathBuf,
+    reload: Reload,
+    policy: Policy,
+    /// Grows with every policy, so that an answer about an older one is known as such.
+    policy_version: u64,
+    anchors: Table,
+    anchors_due: upkeep::Due,
+    hooks: Vec<Hook>,
+    containers: Containers,
+    decoder: Decoder,
+    budget: Budget,
+    held: Vec<records::Held>,
+    counters: Counters,
+    ring_lost: u64,
+    hub: Hub,
+    started: (Timestamp, Instant),
+    /// Short tasks, each of which ends with one event.
+    short: JoinSet<Event>,
+}
+
+impl<'k> Agent<'k> {
+    pub fn new(start: Start, kernel: &'k dyn Kernel) -> Self {
+        let node = read_line(&start.root, "proc/sys/kernel/hostname");
+        let started = (Timestamp::now(), Instant::now());
+        let run = format!("{:x}-{:x}", std::process::id(), started.0.as_nanosecond());
+        Self {
+            hooks: kernel.hooks(),
+            kernel,
+            containers: Containers::new(&start.root),
+            root: start.root,
+            reload: start.reload,
+            policy: start.policy,
+            policy_version: 0,
+            anchors: start.anchors,
+            anchors_due: upkeep::Due::default(),
+            decoder: Decoder {
+                node: node.clone(),
+                clock: Clock::read(),
+            },
+            budget: Budget::default(),
+            held: Vec::new(),
+            counters: Counters {
+                lost: BTreeMap::new(),
+                ..Counters::default()
+            },
+            ring_lost: 0,
+            hub: Hub::new(run, node),
+            started,
+            short: JoinSet::new(),
+        }
+    }
+
+    /// Everything that is printed.
+    pub fn follow(&mut self) -> mpsc::Receiver<Arc<Line>> {
+        self.hub.follow(Filter::default())
+    }
+
+    /// Runs until it is told to stop, or one of `tasks` ends.
+    ///
+    /// # Errors
+    /// If standard output fails, or a task, none of which may end before the agent does.
+    pub async fn run(
+        &mut self,
+        mut events: mpsc::Receiver<Event>,
+        tasks: &mut JoinSet<anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
+        let ended = loop {
+            let event = tokio::select! {
+                Some(event) = events.recv() => event,
+                Some(done) = self.short.join_next() => match done {
+                    Ok(event) => event,
+                    Err(e) => {
+                        log::warn!("a task failed: {e}");
+                        continue;
+                    }
+                },
+                Some(ended) = tasks.join_next() => break too_early(ended),
+                else => break Ok(()),
+            };
+            match self.handle(event, Instant::now()) {
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(())) => break Ok(()),
+                Err(e) => break Err(e),
+            }
+        };
+        self.finish(events);
+        ended
+    }
+
+    fn handle(&mut self, event: Event, now: Instant) -> anyhow::Result<ControlFlow<()>> {
+        match event {
+            Event::Records(records) => self.records(records, now),
+            Event::Tick => self.tick(now),
+            Event::Named { identity, info } => self.named(identity, info, now),
+            Event::Reload => self.read_policy(),
+            Event::Reloaded(read) => self.put_in_force(read),
+            Event::Resolved { policy, table } => self.resolved(policy, table),
+            // Who asked may be gone by now; that is their affair.
+            Event::Tail(tail, reply) => drop(reply.send(self.hub.subscribe(tail))),
+            Event::Status(reply) => drop(reply.send(self.snapshot())),
+            Event::Stop => return Ok(ControlFlow::Break(())),
+            Event::OutputFailed(e) if e.kind() == std::io::ErrorKind::BrokenPipe => {
+                return Ok(ControlFlow::Break(()));
+            }
+            Event::OutputFailed(e) => return Err(e).context("cannot write to standard output"),
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Gives out what is still here.
+    fn finish(&mut self, mut events: mpsc::Receiver<Event>) {
+        events.close();
+        let now = Instant::now();
+        while let Ok(event) = events.try_recv() {
+            if let Event::Records(records) = event {
+                self.records(records, now);
+            }
+        }
+        self.give_held(|_| true, now);
+        self.give_repeated(None);
+        self.tell_losses();
+    }
+}
+
+fn too_early(ended: Result<anyhow::Result<()>, tokio::task::JoinError>) -> anyhow::Result<()> {
+    match ended {
+        Ok(Ok(())) => bail!("a task of the agent ended by itself"),
+        Ok(Err(e)) => Err(e),
+        Err(e) => Err(e).context("a task of the agent failed"),
+    }
+}
+
+fn read_line(root: &Path, path: &str) -> String {
+    let text = fs::read_to_string(root.join(path)).unwrap_or_default();
+    text.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! What comes out of the ring.
+
+use std::time::Instant;
+
+use probe_common::{
+    container::PROFILE_CANARY,
+    label::BY_DESCENT,
+    record::{ContainerMade, Denial, Record},
+    rule::{rules, verdicts},
+};
+
+use super::Agent;
+use crate::{
+    containers::{Info, Key, Lookup, docker_api},
+    denials::{Line, decode},
+    events::Event,
+};
+
+/// Denials that wait for the name of their container; what comes beyond is given out without it.
+const HELD: usize = 256;
+
+/// A denial that waits for the name of its container.
+pub(super) struct Held {
+    record: Box<Denial>,
+    /// Read when the denial came: the process may be gone later.
+    exe: Option<String>,
+}
+
+impl Agent<'_> {
+    pub(super) fn records(&mut self, records: Vec<Record>, now: Instant) {
+        for record in records {
+            match record {
+                Record::ContainerMade(made) => self.made(&made),
+                Record::Denial(denial) if denial.profile == PROFILE_CANARY => {}
+                Record::Denial(denial) => self.denial(denial, now),
+            }
+        }
+    }
+
+    /// The runtime's files may be gone soon, and the probe must know whose files the container may
+    /// have before it runs: looked up at once.
+    fn made(&mut self, made: &ContainerMade) {
+        let id = decode::container_id(&made.id);
+        let info = self.containers.made(Key {
+            identity: made.cgroup,
+            cgroup: made.cgroup,
+            id: &id,
+        });
+        let info = info.clone();
+        self.tell_peers(made.cgroup, &info);
+        if info.lookup == Lookup::Failed {
+            self.ask(made.cgroup, &id);
+        }
+        self.look_up_anchors();
+    }
+
+    fn denial(&mut self, record: Denial, now: Instant) {
+        let counts = match record.verdict {
+            verdicts::AUDITED => &mut self.counters.audited,
+            _ => &mut self.counters.denied,
+        };
+        let rule = rules::name(record.rule).unwrap_or("unknown");
+        *counts.entry(rule.to_owned()).or_default() += 1;
+        if !self.budget.allows(&record, now) {
+            return;
+        }
+        let held = Held {
+            exe: match record.exe.first() {
+                None | Some(0) => decode::exe_of(&self.root, record.pid),
+                Some(_) => None,
+            },
+            record: Box::new(record),
+        };
+        let id = decode::container_id(&held.record.container_id);
+        let identity = held.record.container;
+        let mut lookup = self.info(&held.record, now).lookup;
+        if lookup == Lookup::Failed && self.ask(identity, &id) {
+            lookup = Lookup::Pending;
+        }
+        if lookup == Lookup::Pending && self.held.len() < HELD {
+            self.held.push(held);
+        } else {
+            self.give(held, now);
+        }
+    }
+
+    fn info(&mut self, record: &Denial, now: Instant) -> Info {
+        let id = decode::container_id(&record.container_id);
+        let key = Key {
+            identity: record.container,
+            cgroup: record.cgroup,
+            id: &id,
+        };
+        self.containers.find(key, now)
+    }
+
+    /// Asks Docker in a task of its own. False if there is nobody to ask.
+    fn ask(&mut self, identity: u64, id: &str) -> bool {
+        if !docker_api::can_answer(&self.root, id) {
+            return false;
+        }
+        self.containers.asked(identity);
+        let (root, id) = (self.root.clone(), id.to_owned());
+        self.short.spawn(async move {
+            let info = docker_api::ask(&root, &id).await;
+            Event::Named { identity, info }
+        });
+        true
+    }
+
+    pub(super) fn named(&mut self, identity: u64, info: Option<Info>, now: Instant) {
+        if let Some(info) = &info {
+            self.tell_peers(identity, info);
+        }
+        self.containers.answered(identity, info, now);
+        self.give_held(|held| held.record.container == identity, now);
+    }
+
+    fn tell_peers(&self, cgroup: u64, info: &Info) {
+        let peers = [info.peers[0].as_deref(), info.peers[1].as_deref()];
+        if peers == [None, None] || cgroup & BY_DESCENT != 0 {
+            return;
+        }
+        if let Err(e) = self.kernel.container_peers(cgroup, peers) {
+            log::warn!("cannot tell the probe whom a container shares with: {e}");
+        }
+    }
+
+    pub(super) fn give_held(&mut self, which: impl Fn(&Held) -> bool, now: Instant) {
+        let ready: Vec<Held> = self.held.extract_if(.., |held| which(held)).collect();
+        for held in ready {
+            self.give(held, now);
+        }
+    }
+
+    fn give(&mut self, held: Held, now: Instant) {
+        let info = self.info(&held.record, now);
+        let mut denial = self.decoder.denial(&held.record, info);
+        if denial.process.exe.is_none() {
+            denial.process.exe = held.exe;
+        }
+        self.hub.publish(Line::Denial(Box::new(denial)));
+    }
+
+    /// Gives out how often denials were repeated whose second is over; without a time all of them.
+    pub(super) fn give_repeated(&mut self, now: Option<Instant>) {
+        for (record, repeated) in self.budget.repeated(now) {
+            let info = self.info(&record, now.unwrap_or_else(Instant::now));
+            let mut denial = self.decoder.denial(&record, info);
+            denial.repeated = Some(repeated);
+            self.hub.publish(Line::Denial(Box::new(denial)));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What the agent says about itself.
+
+use super::{Agent, read_line};
+use crate::{
+    denials::clock,
+    policy::Mode,
+    status::{self, Snapshot},
+};
+
+impl Agent<'_> {
+    /// `enforcing (14 hooks)`.
+    pub fn summary(&self) -> String {
+        status::summary(self.policy.mode, &self.hooks)
+    }
+
+    pub(super) fn snapshot(&mut self) -> Snapshot {
+        self.tell_losses();
+        let (started, since) = self.started;
+        let mut notes = vec![
+            "the programs end with the agent in this version: no agent, no protection".to_owned(),
+        ];
+        if self.policy.mode == Mode::Audit {
+            notes.push("audit mode: nothing is refused, only reported".to_owned());
+        }
+        Snapshot {
+            state: status::state(self.policy.mode, &self.hooks),
+            mode: self.policy.mode,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            kernel: read_line(&self.root, "proc/sys/kernel/osrelease"),
+            node: self.decoder.node.clone(),
+            pid: std::process::id(),
+            started: clock::format(started),
+            uptime_seconds: since.elapsed().as_secs(),
+            policy: self
+                .policy
+                .file
+                .as_ref()
+                .map(|file| file.display().to_string()),
+            counters: self.counters.clone(),
+            hooks: self.hooks.clone(),
+            notes,
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The loop over real events and a kernel that only notes what it is told.
+
+use std::{cell::RefCell, collections::VecDeque};
+
+use probe_common::{container, record::Record};
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::{
+    denials::{Denial, sample},
+    policy::{Access, HostPath, Mode},
+    probe::{self, ProbeError},
+    socket::Tail,
+    status::{Snapshot, State},
+};
+
+#[derive(Default)]
+struct Fake {
+    lost: RefCell<VecDeque<u64>>,
+    told: RefCell<Vec<String>>,
+}
+
+impl Fake {
+    fn tell(&self, what: String) -> Result<(), ProbeError> {
+        self.told.borrow_mut().push(what);
+        Ok(())
+    }
+}
+
+impl Kernel for Fake {
+    fn hooks(&self) -> Vec<Hook> {
+        Vec::new()
+    }
+
+    fn counters(&self) -> Result<probe::Counters, ProbeError> {
+        let mut lost = self.lost.borrow_mut();
+        let now = if lost.len() > 1 {
+            lost.pop_front()
+        } else {
+            lost.front().copied()
+        };
+        Ok(probe::Counters {
+            lost: now.unwrap_or_default(),
+            containers: 2,
+        })
+    }
+
+    fn set_mode(&self, mode: Mode) -> Result<(), ProbeError> {
+        self.tell(format!("{mode:?}"))
+    }
+
+    fn set_anchors(&self, _: &Table) -> Result<(), ProbeError> {
+        self.tell("anchors".to_owned())
+    }
+
+    fn container_peers(&self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError> {
+        self.tell(format!("{cgroup} {peers:?}"))
+    }
+}
+
+struct Host(tempfile::TempDir);
+
+impl Host {
+    fn new() -> Self {
+        let host = Self(tempfile::tempdir().unwrap());
+        host.write("proc/sys/kernel/hostname", "web-3\n");
+        host
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.0.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn agent<'k>(&self, kernel: &'k Fake) -> Agent<'k> {
+        let start = Start {
+            root: self.0.path().to_owned(),
+            policy: Policy::default(),
+            anchors: Table::resolve(&[], self.0.path()).unwrap(),
+            reload: Arc::new(|| Ok(audit())),
+        };
+        Agent::new(start, kernel)
+    }
+}
+
+fn audit() -> Policy {
+    Policy {
+        mode: Mode::Audit,
+        ..Policy::default()
+    }
+}
+
+fn handle(agent: &mut Agent<'_>, event: Event) {
+    assert!(agent.handle(event, Instant::now()).unwrap().is_continue());
+}
+
+fn denial(agent: &mut Agent<'_>, record: probe_common::record::Denial) {
+    handle(agent, Event::Records(vec![Record::Denial(record)]));
+}
+
+fn history(agent: &mut Agent<'_>) -> Vec<Arc<Line>> {
+    agent.hub.subscribe(Tail::default()).history
+}
+
+#[track_caller]
+fn as_denial(line: &Line) -> &Denial {
+    match line {
+        Line::Denial(denial) => denial,
+        Line::Lost(lost) => panic!("{lost:?}"),
+    }
+}
+
+fn status(agent: &mut Agent<'_>) -> Snapshot {
+    let (reply, mut answer) = oneshot::channel();
+    handle(agent, Event::Status(reply));
+    answer.try_recv().unwrap()
+}
+
+#[tokio::test]
+async fn a_container_that_is_gone_still_has_its_name() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    let id = "2f".repeat(32);
+    let folder = format!("var/lib/docker/containers/{id}");
+    host.write(
+        &format!("{folder}/config.v2.json"),
+        r#"{"Name":"/web","Config":{"Image":"i"}}"#,
+    );
+    host.write(
+        &format!("{folder}/hostconfig.json"),
+        r#"{"NetworkMode":"container:db"}"#,
+    );
+    host.write(
+        "var/lib/docker/containers/d00d/config.v2.json",
+        r#"{"Name":"/db","Config":{}}"#,
+    );
+    let mut agent = host.agent(&kernel);
+    handle(&mut agent, Event::Records(vec![sample::made(179, &id)]));
+    assert_eq!(*kernel.told.borrow(), ["179 [Some(\"d00d\"), None]"]);
+    fs::remove_dir_all(host.0.path().join("var")).unwrap();
+    denial(&mut agent, sample::host_path());
+    let lines = history(&mut agent);
+    let denial = as_denial(&lines[0]);
+    assert_eq!(denial.container.name.as_deref(), Some("web"));
+    assert_eq!((denial.seq, denial.node.as_str()), (1, "web-3"));
+    assert_eq!(
+        status(&mut agent).counters.denied,
+        [("host-path".to_owned(), 1)].into()
+    );
+}
+
+#[tokio::test]
+async fn a_container_nobody_knows_is_no_reason_to_be_silent() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    let mut agent = host.agent(&kernel);
+    denial(&mut agent, sample::host_path());
+    let lines = history(&mut agent);
+    let container = &as_denial(&lines[0]).container;
+    assert_eq!(container.lookup, crate::containers::Lookup::Failed);
+    assert_eq!(container.cgroup_id, 179);
+}
+
+#[tokio::test]
+async fn a_denial_waits_for_docker_and_is_given_out_when_it_answers() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    // Nobody listens, so the answer is that there is none.
+    host.write("var/run/docker.sock", "");
+    let mut agent = host.agent(&kernel);
+    denial(&mut agent, sample::host_path());
+    assert!(history(&mut agent).is_empty());
+    let answer = agent.short.join_next().await.unwrap().unwrap();
+    handle(&mut agent, answer);
+    assert_eq!(history(&mut agent).len(), 1);
+}
+
+#[tokio::test]
+async fn the_canary_is_not_news() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    let mut agent = host.agent(&kernel);
+    let mut record = sample::host_path();
+    record.profile = container::PROFILE_CANARY;
+    denial(&mut agent, record);
+    assert!(history(&mut agent).is_empty());
+    assert!(status(&mut agent).counters.denied.is_empty());
+}
+
+#[tokio::test]
+async fn losses_are_lines_and_numbers_stay_gapless() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    kernel.lost.borrow_mut().extend([0, 5, 5, 7]);
+    let mut agent = host.agent(&kernel);
+    for _ in 0..4 {
+        handle(&mut agent, Event::Tick);
+    }
+    denial(&mut agent, sample::mount());
+    let lines = history(&mut agent);
+    let seqs: Vec<_> = lines.iter().filter_map(|line| line.seq()).collect();
+    assert_eq!(seqs, [1, 2, 3]);
+    assert!(matches!(&*lines[0], Line::Lost(lost) if lost.count == 5 && lost.cause == "ring"));
+    assert!(matches!(&*lines[1], Line::Lost(lost) if lost.count == 2));
+    assert_eq!(
+        status(&mut agent).counters.lost,
+        [("ring".to_owned(), 7)].into()
+    );
+}
+
+#[tokio::test]
+async fn repeats_are_one_line_with_a_count() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    let mut agent = host.agent(&kernel);
+    for _ in 0..4 {
+        denial(&mut agent, sample::mount());
+    }
+    let later = Instant::now() + std::time::Duration::from_secs(2);
+    assert!(agent.handle(Event::Tick, later).unwrap().is_continue());
+    let lines = history(&mut agent);
+    let repeated: Vec<_> = lines.iter().map(|line| as_denial(line).repeated).collect();
+    assert_eq!(repeated, [None, Some(3)]);
+    assert_eq!(status(&mut agent).counters.denied["mount"], 4);
+}
+
+#[tokio::test]
+async fn a_new_policy_is_put_in_force_and_a_wrong_one_is_not() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    let mut agent = host.agent(&kernel);
+    assert_eq!(status(&mut agent).state, State::Enforcing);
+    handle(&mut agent, Event::Reloaded(Err(anyhow::anyhow!("wrong"))));
+    assert_eq!(status(&mut agent).state, State::Enforcing);
+    assert!(kernel.told.borrow().is_empty());
+    handle(&mut agent, Event::Reload);
+    let read = agent.short.join_next().await.unwrap().unwrap();
+    handle(&mut agent, read);
+    assert_eq!(*kernel.told.borrow(), ["Audit"]);
+    assert_eq!(status(&mut agent).state, State::Auditing);
+}
+
+#[tokio::test]
+async fn anchors_are_given_to_the_probe_only_when_they_have_changed() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    let mut agent = host.agent(&kernel);
+    let same = Table::resolve(&[], host.0.path()).unwrap();
+    let same = Event::Resolved {
+        policy: 0,
+        table: Ok(Box::new(same)),
+    };
+    handle(&mut agent, same);
+    assert!(kernel.told.borrow().is_empty());
+    host.write("srv/data/x", "");
+    let path = "/srv/data".into();
+    let other = || {
+        let paths = [HostPath {
+            path,
+            access: Access::Ro,
+        }];
+        Ok(Box::new(Table::resolve(&paths, host.0.path()).unwrap()))
+    };
+    let table = other();
+    handle(&mut agent, Event::Resolved { policy: 0, table });
+    assert_eq!(*kernel.told.borrow(), ["anchors"]);
+    // What was looked up for a policy that is no longer in force does not count.
+    let table = Ok(Box::new(Table::resolve(&[], host.0.path()).unwrap()));
+    handle(&mut agent, Event::Resolved { policy: 7, table });
+    assert_eq!(kernel.told.borrow().len(), 1);
+}
+
+#[tokio::test]
+async fn a_closed_output_is_a_quiet_end_and_a_full_one_is_not() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    let mut agent = host.agent(&kernel);
+    let failed = |kind: std::io::ErrorKind| Event::OutputFailed(kind.into());
+    let end = agent.handle(failed(std::io::ErrorKind::BrokenPipe), Instant::now());
+    assert!(end.unwrap().is_break());
+    assert!(
+        agent
+            .handle(failed(std::io::ErrorKind::StorageFull), Instant::now())
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn a_task_that_ends_ends_the_agent_and_held_lines_are_given_out() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    host.write("var/run/docker.sock", "");
+    let mut agent = host.agent(&kernel);
+    denial(&mut agent, sample::host_path());
+    let (_events, receiver) = mpsc::channel(1);
+    agent.short.shutdown().await;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async { Err(anyhow::anyhow!("the ring is gone")) });
+    let error = agent.run(receiver, &mut tasks).await.unwrap_err();
+    assert_eq!(error.to_string(), "the ring is gone");
+    assert_eq!(history(&mut agent).len(), 1);
+}

@@ -1,0 +1,136 @@
+//! What is done now and then: losses, the clock, the policy, the anchors.
+
+use std::time::Instant;
+
+use anyhow::Context;
+
+use super::Agent;
+use crate::{anchors::Table, denials::clock::Clock, events::Event, exit, policy::Policy};
+
+/// Ticks between two looks for directories that a runtime has made meanwhile.
+const EVERY: u32 = 2;
+
+/// When the anchors are looked up again: one look at a time, because it may take long.
+#[derive(Default)]
+pub(super) struct Due {
+    ticks: u32,
+    running: bool,
+    /// Asked for while one was running.
+    again: bool,
+    /// The last failure, so that it is said once.
+    failure: Option<String>,
+}
+
+impl Agent<'_> {
+    pub(super) fn tick(&mut self, now: Instant) {
+        self.decoder.clock = Clock::read();
+        self.give_repeated(Some(now));
+        self.tell_losses();
+        self.anchors_due.ticks += 1;
+        if self.anchors_due.ticks >= EVERY {
+            self.look_up_anchors();
+        }
+    }
+
+    /// Publishes what was lost since the last time.
+    pub(super) fn tell_losses(&mut self) {
+        match self.kernel.counters() {
+            Ok(counters) => {
+                let lost = counters.lost.saturating_sub(self.ring_lost);
+                self.ring_lost = counters.lost;
+                self.counters.containers = counters.containers;
+                self.lost(lost, "ring");
+            }
+            Err(e) => log::warn!("cannot read the probe's counters: {e}"),
+        }
+        let over = self.budget.take_over(Instant::now());
+        self.lost(over, "budget");
+        self.hub.tell_losses();
+    }
+
+    fn lost(&mut self, count: u64, cause: &str) {
+        if count > 0 {
+            *self.counters.lost.entry(cause.to_owned()).or_default() += count;
+            self.hub.lost(count, cause);
+        }
+    }
+
+    /// Looks the anchors up again where it may block: a host path can be on a server that is away.
+    pub(super) fn look_up_anchors(&mut self) {
+        if std::mem::replace(&mut self.anchors_due.running, true) {
+            self.anchors_due.again = true;
+            return;
+        }
+        self.anchors_due.ticks = 0;
+        let (paths, root) = (self.policy.host_paths.clone(), self.root.clone());
+        let policy = self.policy_version;
+        self.short.spawn_blocking(move || Event::Resolved {
+            policy,
+            table: Table::resolve(&paths, &root)
+                .map(Box::new)
+                .map_err(anyhow::Error::new),
+        });
+    }
+
+    pub(super) fn resolved(&mut self, policy: u64, table: anyhow::Result<Box<Table>>) {
+        self.anchors_due.running = false;
+        let applied = match table {
+            _ if policy != self.policy_version => Ok(()),
+            Ok(table) => self.put_anchors(*table),
+            Err(e) => Err(e),
+        };
+        let failure = applied.err().map(|e| format!("{e:#}"));
+        if let Some(failure) = &failure
+            && self.anchors_due.failure.as_ref() != Some(failure)
+        {
+            log::warn!("the anchors stay as they are: {failure}");
+        }
+        self.anchors_due.failure = failure;
+        if std::mem::take(&mut self.anchors_due.again) {
+            self.look_up_anchors();
+        }
+    }
+
+    fn put_anchors(&mut self, table: Table) -> anyhow::Result<()> {
+        if table != self.anchors {
+            self.kernel
+                .set_anchors(&table)
+                .context("giving the anchors to the probe")?;
+            self.anchors = table;
+        }
+        Ok(())
+    }
+
+    /// Reads the policy where it may block.
+    pub(super) fn read_policy(&mut self) {
+        let (reload, root) = (self.reload.clone(), self.root.clone());
+        self.short.spawn_blocking(move || {
+            Event::Reloaded(reload().map_err(anyhow::Error::new).and_then(|policy| {
+                let table = Table::resolve(&policy.host_paths, &root)?;
+                Ok(Box::new((policy, table)))
+            }))
+        });
+    }
+
+    /// Whatever is wrong with a new policy, the one in force stays.
+    pub(super) fn put_in_force(&mut self, read: anyhow::Result<Box<(Policy, Table)>>) {
+        match read.and_then(|new| self.replace(*new)) {
+            Ok(()) => eprintln!("bulkhead: policy read again: {}", self.summary()),
+            Err(e) => {
+                exit::report(&e.context("the policy in force stays"));
+            }
+        }
+    }
+
+    fn replace(&mut self, (policy, table): (Policy, Table)) -> anyhow::Result<()> {
+        self.put_anchors(table)?;
+        if policy.mode != self.policy.mode {
+            self.kernel
+                .set_mode(policy.mode)
+                .context("giving the mode to the probe")?;
+        }
+        self.policy = policy;
+        self.policy_version += 1;
+        Ok(())
+    }
+}

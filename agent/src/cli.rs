@@ -1,0 +1,201 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  fine
+  1  failed
+  2  wrong usage
+  3  policy refused; nothing was touched
+  4  this host cannot do what was asked (not root, no BTF, `bpf` not in `lsm=`, …)
+`status` has its own, see `bulkhead status --help`.";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  bulkhead run                         enforce the built-in policy
+  bulkhead run --audit -o json         refuse nothing, print what would be refused
+  bulkhead run --policy ./policy.toml  another policy file
+
+Signals: TERM and INT end it, HUP reads the policy again (a wrong one is reported and the one in
+force stays).
+In this version the programs end with the agent: no agent, no protection.";
+
+const TAIL_EXAMPLES: &str = "\
+Examples:
+  bulkhead tail                               the last 10 denials, then what comes
+  bulkhead tail -n all --no-follow -o json    the history as JSON lines
+  bulkhead tail --since 10m --container web   one container, the last ten minutes
+  bulkhead tail --rule host-path --verdict audited";
+
+const STATUS_EXIT_CODES: &str = "\
+Exit codes, as monitoring plugins have them:
+  0  enforcing
+  1  auditing, or partly: some hooks are missing
+  2  off: no agent is running (in this version the programs end with the agent)
+  3  unknown: the agent could not be asked";
+
+/// Keeps containers from reaching the host.
+#[derive(Debug, Parser)]
+#[command(name = "bulkhead", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub struct Cli {
+    /// Folder of the socket and the lock
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        env = "BULKHEAD_RUN_DIR",
+        default_value = "/run/bulkhead"
+    )]
+    pub run_dir: PathBuf,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The daemon: load the programs, enforce the policy, print what is refused
+    Run(Run),
+    /// What was refused: history first, then follow
+    Tail(Tail),
+    /// Whether this host is protected, by which hooks, and what was refused
+    Status(Status),
+    /// The forbidden thing that the agent tries on itself before it says it is ready
+    #[command(hide = true)]
+    Canary,
+    /// Completions for a shell, on standard output
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub struct Run {
+    /// Policy file [default: /etc/bulkhead/policy.toml if there is one, else the built-in policy]
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Refuse nothing, report what would be refused, whatever the policy says
+    #[arg(long)]
+    pub audit: bool,
+    /// Form of the denials on standard output [default: compact on a terminal, else json]
+    #[arg(short, long, value_enum, value_name = "FORM")]
+    pub output: Option<Form>,
+    /// Forward the log of a probe built with its `trace` feature to standard error
+    #[arg(long)]
+    pub kernel_log: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = TAIL_EXAMPLES)]
+pub struct Tail {
+    /// How many denials of the history to show, or `all` [default: 10, with --since all]
+    #[arg(short = 'n', long, value_name = "N", value_parser = lines)]
+    pub lines: Option<Lines>,
+    /// Only what is younger, like 30s, 10m or 2h
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub since: Option<SignedDuration>,
+    /// Only containers of this name, or whose id begins so
+    #[arg(long, value_name = "NAME|ID")]
+    pub container: Vec<String>,
+    /// Only this rule
+    #[arg(long, value_parser = rules())]
+    pub rule: Vec<String>,
+    /// Only this verdict
+    #[arg(long, value_parser = ["denied", "audited"])]
+    pub verdict: Vec<String>,
+    /// Form of the output [default: compact on a terminal, else json]
+    #[arg(short, long, value_enum, value_name = "FORM")]
+    pub output: Option<Form>,
+    /// End after the history
+    #[arg(long)]
+    pub no_follow: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = STATUS_EXIT_CODES)]
+pub struct Status {
+    /// Form of the output
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = StatusForm::Table)]
+    pub output: StatusForm,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// One aligned line a denial, for people
+    Compact,
+    /// One JSON object a line, as in docs/denial.schema.json
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusForm {
+    Table,
+    Json,
+}
+
+/// How much of the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    All,
+    Last(usize),
+}
+
+fn lines(text: &str) -> Result<Lines, String> {
+    if text == "all" {
+        return Ok(Lines::All);
+    }
+    text.parse()
+        .map(Lines::Last)
+        .map_err(|_| "neither a number nor `all`".to_owned())
+}
+
+fn span(text: &str) -> Result<SignedDuration, String> {
+    let span: SignedDuration = text
+        .parse()
+        .map_err(|_| "not a time span, write it like 30s, 10m or 2h".to_owned())?;
+    if span.is_negative() {
+        Err("must not be negative".to_owned())
+    } else {
+        Ok(span)
+    }
+}
+
+fn rules() -> clap::builder::PossibleValuesParser {
+    probe_common::rule::rules::ALL
+        .iter()
+        .map(|(_, name)| *name)
+        .collect::<Vec<_>>()
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn time_spans_read_as_people_write_them() {
+        assert_eq!(span("10m"), Ok(SignedDuration::from_mins(10)));
+        assert_eq!(span("1h30m"), Ok(SignedDuration::from_mins(90)));
+        assert!(span("soon").is_err());
+        assert!(span("-5m").is_err());
+    }
+
+    #[test]
+    fn lines_are_a_number_or_all() {
+        assert_eq!(lines("all"), Ok(Lines::All));
+        assert_eq!(lines("0"), Ok(Lines::Last(0)));
+        assert!(lines("many").is_err());
+    }
+}

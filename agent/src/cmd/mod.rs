@@ -1,0 +1,37 @@
+//! One file a verb.
+
+mod completions;
+mod run;
+mod status;
+mod tail;
+
+use std::{io::Write, process::ExitCode};
+
+use crate::{
+    cli::{Cli, Command},
+    exit::Exit,
+};
+
+pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    match &cli.command {
+        Command::Run(args) => {
+            log_to_stderr(if args.kernel_log { "debug" } else { "warn" });
+            run::run(args, &cli.run_dir).map(Exit::into)
+        }
+        Command::Tail(args) => tail::tail(args, &cli.run_dir).map(Exit::into),
+        Command::Status(args) => status::status(args, &cli.run_dir),
+        Command::Canary => anyhow::bail!("the canary is for `bulkhead run` alone"),
+        Command::Completions { shell } => completions::completions(*shell).map(Exit::into),
+    }
+}
+
+/// `RUST_LOG` says otherwise.
+fn log_to_stderr(level: &str) {
+    let env = env_logger::Env::default().default_filter_or(level);
+    env_logger::Builder::from_env(env)
+        .format(|out, record| {
+            let level = record.level().as_str().to_ascii_lowercase();
+            writeln!(out, "bulkhead: {level}: {}", record.args())
+        })
+        .init();
+}

@@ -1,0 +1,122 @@
+//! `bulkhead run`: the daemon.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use sd_notify::NotifyState;
+use tokio::{net::UnixListener, sync::mpsc, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    agent::{Agent, Reload, Start},
+    anchors::Table,
+    canary, cli, events,
+    exit::Exit,
+    host,
+    output::{Formatter, Printer},
+    policy::{self, Mode, Policy},
+    probe::{Probe, Settings},
+    socket,
+};
+
+const ROOT: &str = "/";
+/// How long the end waits for what still looks at a filesystem that does not answer.
+const STRAGGLERS: Duration = Duration::from_millis(500);
+
+pub fn run(args: &cli::Run, run_dir: &Path) -> anyhow::Result<Exit> {
+    let root = Path::new(ROOT);
+    let policy = load(args, root)?;
+    host::is_root()?;
+    host::check(root)?;
+    let _lock = host::Lock::take(run_dir)?;
+    let socket = socket::bind(run_dir)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let ended = runtime.block_on(daemon(args, policy, socket));
+    runtime.shutdown_timeout(STRAGGLERS);
+    ended
+}
+
+/// The policy, with what the command line says over it.
+fn load(args: &cli::Run, root: &Path) -> Result<Policy, policy::PolicyError> {
+    let policy = policy::load(args.policy.as_deref(), root)?;
+    Ok(if args.audit {
+        Policy {
+            mode: Mode::Audit,
+            ..policy
+        }
+    } else {
+        policy
+    })
+}
+
+async fn daemon(
+    args: &cli::Run,
+    policy: Policy,
+    socket: std::os::unix::net::UnixListener,
+) -> anyhow::Result<Exit> {
+    let root = Path::new(ROOT);
+    let anchors = Table::resolve(&policy.host_paths, root).context("looking up the anchors")?;
+    let mut probe = Probe::start(&Settings {
+        mode: policy.mode,
+        anchors: &anchors,
+        kernel_log: args.kernel_log,
+    })?;
+    let ring = probe.ring()?;
+    canary::try_it(&probe).context("the canary was not refused")?;
+
+    let (sender, receiver) = mpsc::channel(events::QUEUE);
+    let end = CancellationToken::new();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(until(end.clone(), events::ring(ring, sender.clone())));
+    tasks.spawn(until(end.clone(), events::signals(sender.clone())));
+    tasks.spawn(until(end.clone(), events::ticks(sender.clone())));
+    tasks.spawn(socket::serve(
+        UnixListener::from_std(socket)?,
+        sender.clone(),
+        end.clone(),
+    ));
+    let start = Start {
+        root: root.to_owned(),
+        policy,
+        anchors,
+        reload: reload(args, root),
+    };
+    let mut agent = Agent::new(start, &probe);
+    let printer = Printer::start(Formatter::for_stdout(args.output), agent.follow(), sender)?;
+    announce(&agent.summary());
+    let ended = agent.run(receiver, &mut tasks).await;
+    notify(&[NotifyState::Stopping]);
+    // With the agent go the queues of its readers, who then end by themselves.
+    drop(agent);
+    end.cancel();
+    while let Some(task) = tasks.join_next().await {
+        task??;
+    }
+    printer.finish();
+    ended.map(|()| Exit::Fine)
+}
+
+async fn until(
+    end: CancellationToken,
+    task: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    end.run_until_cancelled(task).await.unwrap_or(Ok(()))
+}
+
+fn reload(args: &cli::Run, root: &Path) -> Reload {
+    let (args, root) = (args.clone(), root.to_owned());
+    Arc::new(move || load(&args, &root))
+}
+
+fn announce(summary: &str) {
+    eprintln!("bulkhead: {summary}");
+    notify(&[NotifyState::Ready, NotifyState::Status(summary)]);
+}
+
+fn notify(states: &[NotifyState<'_>]) {
+    if let Err(e) = sd_notify::notify(states) {
+        log::warn!("cannot tell systemd: {e}");
+    }
+}

@@ -1,0 +1,165 @@
+//! `bulkhead status`.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    io::{ErrorKind, Write, stdout},
+    path::Path,
+    process::ExitCode,
+};
+
+use jiff::SignedDuration;
+use serde_json::json;
+
+use crate::{
+    cli::{self, StatusForm},
+    output::{self, escape},
+    socket::{Request, SocketError, client::Client},
+    status::{Snapshot, State},
+};
+
+const OFF: &str = "no agent is running; programs end with the agent in this version";
+
+pub fn status(args: &cli::Status, run_dir: &Path) -> anyhow::Result<ExitCode> {
+    let asked = Client::ask(run_dir, &Request::Status).and_then(|mut c| c.answer::<Snapshot>());
+    let (state, text) = match asked {
+        Ok(snapshot) => (snapshot.state, shown(&snapshot, args.output)?),
+        Err(error) => {
+            let state = match error {
+                SocketError::NoAgent => State::Off,
+                _ => State::Unknown,
+            };
+            let reason = match state {
+                State::Off => OFF.to_owned(),
+                _ => format!("{:#}", anyhow::Error::new(error)),
+            };
+            (state, without(state, &reason, args.output))
+        }
+    };
+    match writeln!(stdout(), "{}", text.trim_end()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(state.exit().into()),
+    }
+}
+
+fn without(state: State, reason: &str, form: StatusForm) -> String {
+    match form {
+        StatusForm::Json => output::json(&json!({ "state": state, "reason": reason })),
+        StatusForm::Table => format!("{}: {}", state.name(), escape(reason)),
+    }
+}
+
+fn shown(snapshot: &Snapshot, form: StatusForm) -> anyhow::Result<String> {
+    match form {
+        StatusForm::Json => Ok(output::json(snapshot)),
+        StatusForm::Table => Ok(table(snapshot)?),
+    }
+}
+
+fn table(s: &Snapshot) -> Result<String, std::fmt::Error> {
+    let mut out = String::new();
+    let active = s.hooks.iter().filter(|hook| hook.is_active()).count();
+    writeln!(
+        out,
+        "{} ({active} of {} hooks)",
+        s.state.name(),
+        s.hooks.len()
+    )?;
+    for note in &s.notes {
+        writeln!(out, "  {}", escape(note))?;
+    }
+    writeln!(out)?;
+    let uptime = SignedDuration::from_secs(i64::try_from(s.uptime_seconds).unwrap_or(i64::MAX));
+    let policy = s.policy.as_deref().unwrap_or("built in");
+    writeln!(out, "policy      {}", escape(policy))?;
+    writeln!(
+        out,
+        "agent       {} with pid {}, up {uptime:#}",
+        s.version, s.pid
+    )?;
+    writeln!(out, "kernel      {}", escape(&s.kernel))?;
+    writeln!(out, "containers  {}", s.counters.containers)?;
+    writeln!(out, "denied      {}", counts(&s.counters.denied))?;
+    writeln!(out, "audited     {}", counts(&s.counters.audited))?;
+    writeln!(out, "lost        {}", counts(&s.counters.lost))?;
+    writeln!(out, "\nhooks")?;
+    for hook in &s.hooks {
+        let rule = hook.rule.as_deref().unwrap_or("-");
+        let reason = hook
+            .reason
+            .as_deref()
+            .map_or_else(String::new, |r| format!(": {r}"));
+        let (name, state) = (&hook.name, &hook.state);
+        writeln!(out, "  {name:<24} {rule:<16} {state}{}", escape(&reason))?;
+    }
+    Ok(out)
+}
+
+fn counts(counts: &BTreeMap<String, u64>) -> String {
+    let total: u64 = counts.values().sum();
+    if counts.is_empty() {
+        return total.to_string();
+    }
+    let each: Vec<_> = counts
+        .iter()
+        .map(|(what, count)| format!("{what} {count}"))
+        .collect();
+    format!("{total} ({})", each.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        policy::Mode,
+        status::{Counters, Hook},
+    };
+
+    #[test]
+    fn the_table_says_it_first() {
+        let hook = |name: &str, state: &str, reason: Option<&str>| Hook {
+            name: name.to_owned(),
+            rule: Some("mount".to_owned()),
+            state: state.to_owned(),
+            reason: reason.map(str::to_owned),
+        };
+        let snapshot = Snapshot {
+            state: State::Partly,
+            mode: Mode::Enforce,
+            version: "0.1.0".to_owned(),
+            kernel: "6.12.1".to_owned(),
+            node: "web-3".to_owned(),
+            pid: 41,
+            started: "2026-11-22T05:12:09.402113Z".to_owned(),
+            uptime_seconds: 3_700,
+            policy: None,
+            counters: Counters {
+                denied: [("mount".to_owned(), 2), ("setns".to_owned(), 1)].into(),
+                containers: 3,
+                ..Counters::default()
+            },
+            hooks: vec![
+                hook("sb_mount", "active", None),
+                hook("move_mount", "absent", Some("not in this kernel's BTF")),
+            ],
+            notes: vec!["programs end with the agent in this version".to_owned()],
+        };
+        let expected = "\
+partly (1 of 2 hooks)
+  programs end with the agent in this version
+
+policy      built in
+agent       0.1.0 with pid 41, up 1h 1m 40s
+kernel      6.12.1
+containers  3
+denied      3 (mount 2, setns 1)
+audited     0
+lost        0
+
+hooks
+  sb_mount                 mount            active
+  move_mount               mount            absent: not in this kernel's BTF
+";
+        assert_eq!(table(&snapshot).unwrap(), expected);
+    }
+}

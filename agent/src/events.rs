@@ -1,0 +1,91 @@
+//! Everything that can happen to the running agent, and the tasks that tell it.
+
+use std::{io, time::Duration};
+
+use anyhow::Context;
+use probe_common::record::Record;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, oneshot},
+    time::{MissedTickBehavior, interval},
+};
+
+use crate::{
+    anchors::Table,
+    containers::Info,
+    policy::Policy,
+    probe::Ring,
+    socket::{Subscription, Tail},
+    status::Snapshot,
+};
+
+/// Events that wait for the agent; the kernel's ring holds what comes after.
+pub const QUEUE: usize = 256;
+const TICK: Duration = Duration::from_secs(1);
+
+pub enum Event {
+    Records(Vec<Record>),
+    /// About a second has passed.
+    Tick,
+    /// SIGHUP.
+    Reload,
+    /// SIGTERM or SIGINT.
+    Stop,
+    /// A runtime has answered, or nobody has.
+    Named {
+        identity: u64,
+        info: Option<Info>,
+    },
+    /// The policy was read again.
+    Reloaded(anyhow::Result<Box<(Policy, Table)>>),
+    /// The anchors were looked up again.
+    Resolved {
+        /// Which policy they were looked up for.
+        policy: u64,
+        table: anyhow::Result<Box<Table>>,
+    },
+    Tail(Tail, oneshot::Sender<Subscription>),
+    Status(oneshot::Sender<Snapshot>),
+    /// Standard output is closed or full.
+    OutputFailed(io::Error),
+}
+
+/// Hands on what comes out of the ring, until the agent ends.
+pub async fn ring(mut ring: Ring, events: mpsc::Sender<Event>) -> anyhow::Result<()> {
+    loop {
+        let records = ring.next().await.context("reading the ring")?;
+        if records.is_empty() {
+            continue;
+        }
+        if events.send(Event::Records(records)).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+pub async fn ticks(events: mpsc::Sender<Event>) -> anyhow::Result<()> {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if events.send(Event::Tick).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+pub async fn signals(events: mpsc::Sender<Event>) -> anyhow::Result<()> {
+    let mut hangup = signal(SignalKind::hangup()).context("waiting for SIGHUP")?;
+    let mut terminate = signal(SignalKind::terminate()).context("waiting for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("waiting for SIGINT")?;
+    loop {
+        let event = tokio::select! {
+            _ = hangup.recv() => Event::Reload,
+            _ = terminate.recv() => Event::Stop,
+            _ = interrupt.recv() => Event::Stop,
+        };
+        if events.send(event).await.is_err() {
+            return Ok(());
+        }
+    }
+}
