@@ -65,7 +65,10 @@ pub enum Command {
     Status(Status),
     /// The forbidden thing that the agent tries on itself before it says it is ready
     #[command(hide = true)]
-    Canary,
+    Canary {
+        /// The scratch cgroup
+        cgroup: PathBuf,
+    },
     /// Completions for a shell, on standard output
     Completions {
         /// The shell

@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
-use crate::{host::HostError, policy::PolicyError, probe::ProbeError, socket::SocketError};
+use crate::{
+    anchors::AnchorError, canary::CanaryError, host::HostError, policy::PolicyError,
+    probe::ProbeError, socket::SocketError,
+};
 
 /// How every verb but `status` ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +37,13 @@ pub fn advice(error: &anyhow::Error) -> (Exit, Option<String>) {
         }
         if let Some(e) = cause.downcast_ref::<ProbeError>() {
             return (e.exit(), e.hint());
+        }
+        if let Some(e) = cause.downcast_ref::<CanaryError>() {
+            return (e.exit(), e.hint());
+        }
+        // The runtimes' own directories are no error, so it is one that the policy names.
+        if cause.is::<AnchorError>() {
+            return (Exit::Policy, None);
         }
         if let Some(e) = cause.downcast_ref::<SocketError>() {
             return (Exit::Failed, e.hint());

@@ -10,10 +10,10 @@ use crate::{
 pub trait Kernel {
     fn hooks(&self) -> Vec<Hook>;
     fn counters(&self) -> Result<Counters, ProbeError>;
-    fn set_mode(&self, mode: Mode) -> Result<(), ProbeError>;
-    fn set_anchors(&self, anchors: &Table) -> Result<(), ProbeError>;
+    fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError>;
+    fn set_anchors(&mut self, anchors: &Table) -> Result<(), ProbeError>;
     /// The containers whose network and IPC namespaces the one with this cgroup was asked to share.
-    fn container_peers(&self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError>;
+    fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError>;
 }
 
 impl Kernel for Probe {
@@ -25,15 +25,15 @@ impl Kernel for Probe {
         Self::counters(self)
     }
 
-    fn set_mode(&self, mode: Mode) -> Result<(), ProbeError> {
+    fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError> {
         Self::set_mode(self, mode)
     }
 
-    fn set_anchors(&self, anchors: &Table) -> Result<(), ProbeError> {
+    fn set_anchors(&mut self, anchors: &Table) -> Result<(), ProbeError> {
         Self::set_anchors(self, anchors)
     }
 
-    fn container_peers(&self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError> {
+    fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError> {
         Self::container_peers(self, cgroup, peers)
     }
 }

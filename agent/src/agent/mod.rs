@@ -44,8 +44,8 @@ pub struct Start {
     pub reload: Reload,
 }
 
-pub struct Agent<'k> {
-    kernel: &'k dyn Kernel,
+pub struct Agent<K> {
+    kernel: K,
     root: PathBuf,
     reload: Reload,
     policy: Policy,
@@ -66,8 +66,8 @@ pub struct Agent<'k> {
     short: JoinSet<Event>,
 }
 
-impl<'k> Agent<'k> {
-    pub fn new(start: Start, kernel: &'k dyn Kernel) -> Self {
+impl<K: Kernel> Agent<K> {
+    pub fn new(start: Start, kernel: K) -> Self {
         let node = read_line(&start.root, "proc/sys/kernel/hostname");
         let started = (Timestamp::now(), Instant::now());
         let run = format!("{:x}-{:x}", std::process::id(), started.0.as_nanosecond());

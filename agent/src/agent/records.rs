@@ -9,7 +9,7 @@ use probe_common::{
     rule::{rules, verdicts},
 };
 
-use super::Agent;
+use super::{Agent, Kernel};
 use crate::{
     containers::{Info, Key, Lookup, docker_api},
     denials::{Line, decode},
@@ -26,7 +26,7 @@ pub(super) struct Held {
     exe: Option<String>,
 }
 
-impl Agent<'_> {
+impl<K: Kernel> Agent<K> {
     pub(super) fn records(&mut self, records: Vec<Record>, now: Instant) {
         for record in records {
             match record {
@@ -116,8 +116,8 @@ impl Agent<'_> {
         self.give_held(|held| held.record.container == identity, now);
     }
 
-    fn tell_peers(&self, cgroup: u64, info: &Info) {
-        let peers = [info.peers[0].as_deref(), info.peers[1].as_deref()];
+    fn tell_peers(&mut self, cgroup: u64, info: &Info) {
+        let peers = info.peers.each_ref().map(Option::as_deref);
         if peers == [None, None] || cgroup & BY_DESCENT != 0 {
             return;
         }

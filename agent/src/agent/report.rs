@@ -1,13 +1,13 @@
 //! What the agent says about itself.
 
-use super::{Agent, read_line};
+use super::{Agent, Kernel, read_line};
 use crate::{
     denials::clock,
     policy::Mode,
     status::{self, Snapshot},
 };
 
-impl Agent<'_> {
+impl<K: Kernel> Agent<K> {
     /// `enforcing (14 hooks)`.
     pub fn summary(&self) -> String {
         status::summary(self.policy.mode, &self.hooks)

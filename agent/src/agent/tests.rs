@@ -1,6 +1,6 @@
 //! The loop over real events and a kernel that only notes what it is told.
 
-use std::{cell::RefCell, collections::VecDeque};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use probe_common::{container, record::Record};
 use tokio::sync::oneshot;
@@ -14,10 +14,10 @@ use crate::{
     status::{Snapshot, State},
 };
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Fake {
-    lost: RefCell<VecDeque<u64>>,
-    told: RefCell<Vec<String>>,
+    lost: Rc<RefCell<VecDeque<u64>>>,
+    told: Rc<RefCell<Vec<String>>>,
 }
 
 impl Fake {
@@ -45,15 +45,15 @@ impl Kernel for Fake {
         })
     }
 
-    fn set_mode(&self, mode: Mode) -> Result<(), ProbeError> {
+    fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError> {
         self.tell(format!("{mode:?}"))
     }
 
-    fn set_anchors(&self, _: &Table) -> Result<(), ProbeError> {
+    fn set_anchors(&mut self, _: &Table) -> Result<(), ProbeError> {
         self.tell("anchors".to_owned())
     }
 
-    fn container_peers(&self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError> {
+    fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError> {
         self.tell(format!("{cgroup} {peers:?}"))
     }
 }
@@ -73,14 +73,14 @@ impl Host {
         fs::write(path, text).unwrap();
     }
 
-    fn agent<'k>(&self, kernel: &'k Fake) -> Agent<'k> {
+    fn agent(&self, kernel: &Fake) -> Agent<Fake> {
         let start = Start {
             root: self.0.path().to_owned(),
             policy: Policy::default(),
             anchors: Table::resolve(&[], self.0.path()).unwrap(),
             reload: Arc::new(|| Ok(audit())),
         };
-        Agent::new(start, kernel)
+        Agent::new(start, kernel.clone())
     }
 }
 
@@ -91,15 +91,15 @@ fn audit() -> Policy {
     }
 }
 
-fn handle(agent: &mut Agent<'_>, event: Event) {
+fn handle(agent: &mut Agent<Fake>, event: Event) {
     assert!(agent.handle(event, Instant::now()).unwrap().is_continue());
 }
 
-fn denial(agent: &mut Agent<'_>, record: probe_common::record::Denial) {
+fn denial(agent: &mut Agent<Fake>, record: probe_common::record::Denial) {
     handle(agent, Event::Records(vec![Record::Denial(record)]));
 }
 
-fn history(agent: &mut Agent<'_>) -> Vec<Arc<Line>> {
+fn history(agent: &mut Agent<Fake>) -> Vec<Arc<Line>> {
     agent.hub.subscribe(Tail::default()).history
 }
 
@@ -111,7 +111,7 @@ fn as_denial(line: &Line) -> &Denial {
     }
 }
 
-fn status(agent: &mut Agent<'_>) -> Snapshot {
+fn status(agent: &mut Agent<Fake>) -> Snapshot {
     let (reply, mut answer) = oneshot::channel();
     handle(agent, Event::Status(reply));
     answer.try_recv().unwrap()

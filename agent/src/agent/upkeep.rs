@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 
-use super::Agent;
+use super::{Agent, Kernel};
 use crate::{anchors::Table, denials::clock::Clock, events::Event, exit, policy::Policy};
 
 /// Ticks between two looks for directories that a runtime has made meanwhile.
@@ -21,7 +21,7 @@ pub(super) struct Due {
     failure: Option<String>,
 }
 
-impl Agent<'_> {
+impl<K: Kernel> Agent<K> {
     pub(super) fn tick(&mut self, now: Instant) {
         self.decoder.clock = Clock::read();
         self.give_repeated(Some(now));

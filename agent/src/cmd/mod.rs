@@ -8,6 +8,7 @@ mod tail;
 use std::{io::Write, process::ExitCode};
 
 use crate::{
+    canary,
     cli::{Cli, Command},
     exit::Exit,
 };
@@ -20,7 +21,12 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Tail(args) => tail::tail(args, &cli.run_dir).map(Exit::into),
         Command::Status(args) => status::status(args, &cli.run_dir),
-        Command::Canary => anyhow::bail!("the canary is for `bulkhead run` alone"),
+        Command::Canary { cgroup } => {
+            // Its status is for the agent that started it, which knows no other numbers.
+            Ok(ExitCode::from(
+                u8::try_from(canary::child(cgroup)).unwrap_or(u8::MAX),
+            ))
+        }
         Command::Completions { shell } => completions::completions(*shell).map(Exit::into),
     }
 }

@@ -64,7 +64,7 @@ async fn daemon(
         kernel_log: args.kernel_log,
     })?;
     let ring = probe.ring()?;
-    canary::try_it(&probe).context("the canary was not refused")?;
+    canary::try_it(&mut probe)?;
 
     let (sender, receiver) = mpsc::channel(events::QUEUE);
     let end = CancellationToken::new();
@@ -83,7 +83,7 @@ async fn daemon(
         anchors,
         reload: reload(args, root),
     };
-    let mut agent = Agent::new(start, &probe);
+    let mut agent = Agent::new(start, probe);
     let printer = Printer::start(Formatter::for_stdout(args.output), agent.follow(), sender)?;
     announce(&agent.summary());
     let ended = agent.run(receiver, &mut tasks).await;

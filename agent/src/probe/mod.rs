@@ -64,16 +64,16 @@ impl Probe {
         Err(ProbeError::None)
     }
 
-    pub fn set_mode(&self, _mode: Mode) -> Result<(), ProbeError> {
+    pub fn set_mode(&mut self, _mode: Mode) -> Result<(), ProbeError> {
         Err(ProbeError::None)
     }
 
-    pub fn set_anchors(&self, _table: &anchors::Table) -> Result<(), ProbeError> {
+    pub fn set_anchors(&mut self, _table: &anchors::Table) -> Result<(), ProbeError> {
         Err(ProbeError::None)
     }
 
     pub fn container_peers(
-        &self,
+        &mut self,
         _cgroup: u64,
         _peers: [Option<&str>; 2],
     ) -> Result<(), ProbeError> {

@@ -118,3 +118,6 @@ async fn send<T: Serialize>(writer: &mut OwnedWriteHalf, value: &T) -> io::Resul
     text.push('\n');
     writer.write_all(text.as_bytes()).await
 }
+
+#[cfg(test)]
+mod tests;

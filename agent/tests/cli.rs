@@ -1,0 +1,266 @@
+//! The real binary, as far as it goes without a kernel that lets it.
+
+mod fake_agent;
+
+use std::{
+    fs,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use fake_agent::{FakeAgent, line};
+use serde_json::json;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_bulkhead");
+
+fn bulkhead(run_dir: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(BINARY);
+    command
+        .args(args)
+        .env("BULKHEAD_RUN_DIR", run_dir)
+        .env("TZ", "UTC")
+        .stdin(Stdio::null());
+    command
+}
+
+fn output(args: &[&str]) -> Output {
+    let nowhere = tempfile::tempdir().unwrap();
+    bulkhead(&nowhere.path().join("run"), args)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[track_caller]
+fn check(output: &Output, code: i32, stderr: &str) {
+    assert_eq!(text(&output.stderr), stderr);
+    assert_eq!(output.status.code(), Some(code));
+    assert_eq!(text(&output.stdout), "");
+}
+
+#[test]
+fn every_verb_has_help_with_what_one_needs() {
+    for (args, wanted) in [
+        (&["--help"][..], "3  policy refused; nothing was touched"),
+        (&["run", "--help"], "bulkhead run --audit -o json"),
+        (
+            &["tail", "--help"],
+            "bulkhead tail --since 10m --container web",
+        ),
+        (&["status", "--help"], "2  off: no agent is running"),
+        (&["completions", "--help"], "The shell"),
+    ] {
+        let output = output(args);
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        let help = text(&output.stdout);
+        assert!(help.contains(wanted), "{help}");
+        assert!(!help.contains("canary  "), "{help}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_2() {
+    for args in [
+        &["rnu"][..],
+        &[],
+        &["tail", "--since", "soon"],
+        &["tail", "--rule", "x"],
+    ] {
+        assert_eq!(output(args).status.code(), Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn a_wrong_policy_is_3_and_says_where_and_what() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("policy.toml");
+    fs::write(
+        &file,
+        "mode = \"enforce\"\n\n[[profile]]\nname = \"baseline\"\nhostpaths = []\n",
+    )
+    .unwrap();
+    let path = file.to_str().unwrap();
+    check(
+        &output(&["run", "--policy", path]),
+        3,
+        &format!(
+            "bulkhead: {path}:5:1: unknown key `hostpaths`, did you mean `host_paths`?\n\
+             hint: keys that exist here: name, host_paths\n"
+        ),
+    );
+    fs::write(
+        &file,
+        "[[profile]]\nname = \"baseline\"\nhost_paths = [{ path = \"srv\" }]",
+    )
+    .unwrap();
+    check(
+        &output(&["run", "--policy", path]),
+        3,
+        &format!(
+            "bulkhead: {path}:3:24: host path \"srv\" is relative\n\
+             hint: write the whole path, from /\n"
+        ),
+    );
+}
+
+#[test]
+fn a_policy_that_is_not_there_is_3() {
+    check(
+        &output(&["run", "--policy", "/nowhere/policy.toml"]),
+        3,
+        "bulkhead: cannot read policy /nowhere/policy.toml: No such file or directory (os error 2)\n",
+    );
+}
+
+#[test]
+fn not_root_is_4() {
+    // A place that anybody can execute from.
+    let dir = tempfile::tempdir().unwrap();
+    let (binary, policy) = (dir.path().join("bulkhead"), dir.path().join("policy.toml"));
+    fs::copy(BINARY, &binary).unwrap();
+    fs::write(&policy, "mode = \"audit\"").unwrap();
+    for path in [dir.path(), &binary] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let mut command = Command::new(binary);
+    command.arg("run").arg("--policy").arg(policy);
+    if nix::unistd::geteuid().is_root() {
+        command.uid(65_534);
+    }
+    let hint = "hint: run it as root: `sudo bulkhead run`\n";
+    check(
+        &command.output().unwrap(),
+        4,
+        &format!("bulkhead: must be root\n{hint}"),
+    );
+}
+
+#[test]
+fn without_an_agent_status_is_off_and_tail_fails() {
+    let status = output(&["status"]);
+    assert_eq!(
+        text(&status.stdout),
+        "off: no agent is running; programs end with the agent in this version\n"
+    );
+    assert_eq!(status.status.code(), Some(2));
+    let json: serde_json::Value =
+        serde_json::from_slice(&output(&["status", "-o", "json"]).stdout).unwrap();
+    assert_eq!(json["state"], "off");
+    check(
+        &output(&["tail", "--no-follow"]),
+        1,
+        "bulkhead: no agent is running\nhint: start it with `bulkhead run`\n",
+    );
+}
+
+#[test]
+fn status_is_what_the_agent_says_or_unknown() {
+    for (answer, code, first) in [
+        (
+            fake_agent::snapshot("enforcing"),
+            0,
+            "enforcing (1 of 1 hooks)",
+        ),
+        (fake_agent::snapshot("partly"), 1, "partly (1 of 1 hooks)"),
+        (json!({"error": "no"}), 3, "unknown: the agent refused: no"),
+    ] {
+        let agent = FakeAgent::start(vec![vec![answer]]);
+        let output = bulkhead(agent.run_dir(), &["status"]).output().unwrap();
+        assert_eq!(text(&output.stdout).lines().next(), Some(first));
+        assert_eq!(output.status.code(), Some(code));
+        assert_eq!(agent.requests(), [json!({"verb": "status"})]);
+    }
+}
+
+#[test]
+fn tail_asks_for_what_was_wanted_and_prints_it() {
+    let hello = json!({"version": "0.1.0", "agent": "a", "seq": 2});
+    let agent = FakeAgent::start(vec![vec![hello, line(1), line(2)]]);
+    let args = [
+        "tail",
+        "--no-follow",
+        "-o",
+        "compact",
+        "--container",
+        "web",
+        "--rule",
+        "mount",
+    ];
+    let output = bulkhead(agent.run_dir(), &args).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let lines: Vec<_> = text(&output.stdout).lines().collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(
+        lines[0],
+        "05:12:09 DENIED  mount           web              mount 1 → /mnt by sh[394]"
+    );
+    let [request] = &agent.requests()[..] else {
+        panic!()
+    };
+    assert_eq!(request["lines"], 10);
+    assert_eq!(request["follow"], false);
+    assert_eq!(request["filter"]["containers"], json!(["web"]));
+    assert_eq!(request["filter"]["rules"], json!(["mount"]));
+}
+
+#[test]
+fn tail_goes_on_where_it_was_when_the_agent_comes_back() {
+    let hello = |seq: u64| json!({"version": "0.1.0", "agent": "a", "seq": seq});
+    let bad = json!({"error": "enough"});
+    let agent = FakeAgent::start(vec![
+        vec![hello(2), line(1), line(2)],
+        vec![hello(3), line(3)],
+        vec![bad],
+    ]);
+    let output = bulkhead(agent.run_dir(), &["tail", "-o", "json"])
+        .output()
+        .unwrap();
+    let seqs: Vec<u64> = text(&output.stdout)
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["seq"]
+                .as_u64()
+                .unwrap()
+        })
+        .collect();
+    assert_eq!(seqs, [1, 2, 3]);
+    let after: Vec<_> = agent
+        .requests()
+        .iter()
+        .map(|request| request["after"].clone())
+        .collect();
+    let position = |seq: u64| json!({"agent": "a", "seq": seq});
+    assert_eq!(after, [json!(null), position(2), position(3)]);
+    let said = "bulkhead: the agent has ended, waiting for one\n";
+    assert_eq!(
+        text(&output.stderr),
+        format!("{said}{said}bulkhead: the agent refused: enough\n")
+    );
+}
+
+#[test]
+fn a_closed_output_ends_tail_quietly() {
+    let hello = json!({"version": "0.1.0", "agent": "a", "seq": 0});
+    let mut answer = vec![hello];
+    answer.extend((1..2_000).map(line));
+    let agent = FakeAgent::start(vec![answer]);
+    let mut child = bulkhead(agent.run_dir(), &["tail", "-o", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    check(&output, 0, "");
+}
+
+#[test]
+fn completions_are_for_the_shell() {
+    let output = output(&["completions", "bash"]);
+    assert!(text(&output.stdout).contains("_bulkhead()"));
+    assert_eq!(output.status.code(), Some(0));
+}
