@@ -12,13 +12,21 @@ use crate::limits::{CGROUP_NAME, ID};
 
 /// A name read from the kernel, zero-filled.
 pub type Name = [u8; CGROUP_NAME];
+/// As much of the parent's name as matters.
+pub type Parent = [u8; PARENT];
+/// Bytes of a [`Parent`].
+pub const PARENT: usize = 16;
 
 const SCOPE: &[u8] = b".scope";
 const CONMON: &[u8] = b"conmon-";
-const BUILDKIT: &[u8] = b"buildkit";
+const BUILDKIT: &[u8; 9] = b"buildkit\0";
 /// Prefix and suffix around the id where it is not 64 hex digits.
-const NAMED: [(&[u8], &[u8]); 4] =
-    [(b"runc-", SCOPE), (b"crun-", SCOPE), (b"machine-", SCOPE), (b"lxc.payload.", b"")];
+const NAMED: [(&[u8], &[u8]); 4] = [
+    (b"runc-", SCOPE),
+    (b"crun-", SCOPE),
+    (b"machine-", SCOPE),
+    (b"lxc.payload.", b""),
+];
 
 /// Where the container's id is in the name of a cgroup that a runtime made for one container:
 /// offset and length. `None` for every other cgroup.
@@ -27,7 +35,7 @@ const NAMED: [(&[u8], &[u8]); 4] =
 /// a runtime gives.
 #[inline(always)]
 #[must_use]
-pub fn container_id(name: &Name, len: usize, parent: &Name) -> Option<(usize, usize)> {
+pub fn container_id(name: &Name, len: usize, parent: &Parent) -> Option<(usize, usize)> {
     if len == 0 || len >= CGROUP_NAME {
         return None;
     }
@@ -40,7 +48,7 @@ pub fn container_id(name: &Name, len: usize, parent: &Name) -> Option<(usize, us
             return Some((prefix.len(), if id < ID { id } else { ID }));
         }
     }
-    if starts_with(parent, BUILDKIT) && byte(parent, BUILDKIT.len()) == 0 {
+    if parent.first_chunk() == Some(BUILDKIT) {
         return Some((0, if len < ID { len } else { ID }));
     }
     None
@@ -108,10 +116,21 @@ mod tests {
         name
     }
 
+    fn parent(text: &str) -> Parent {
+        let mut parent = [0; PARENT];
+        let len = text.len().min(PARENT - 1);
+        parent[..len].copy_from_slice(&text.as_bytes()[..len]);
+        parent
+    }
+
     #[track_caller]
-    fn check(text: &str, parent: &str, wanted: Option<&str>) {
-        let found = container_id(&name(text), text.len(), &name(parent));
-        assert_eq!(found.map(|(start, len)| &text[start..start + len]), wanted, "{text}");
+    fn check(text: &str, above: &str, wanted: Option<&str>) {
+        let found = container_id(&name(text), text.len(), &parent(above));
+        assert_eq!(
+            found.map(|(start, len)| &text[start..start + len]),
+            wanted,
+            "{text}"
+        );
     }
 
     #[test]
@@ -141,12 +160,16 @@ mod tests {
         check(&format!("{HEX}.service"), "docker", None);
         check(&HEX.replace('2', "g"), "docker", None);
         check(&format!("libpod-conmon-{HEX}.scope"), "machine.slice", None);
-        check(&format!("docker-{}.scope", &HEX[1..]), "machine.slice", None);
+        check(
+            &format!("docker-{}.scope", &HEX[1..]),
+            "machine.slice",
+            None,
+        );
     }
 
     #[test]
     fn a_name_that_fills_the_buffer_is_none() {
         let full = [b'a'; CGROUP_NAME];
-        assert_eq!(container_id(&full, CGROUP_NAME, &name("buildkit")), None);
+        assert_eq!(container_id(&full, CGROUP_NAME, &parent("buildkit")), None);
     }
 }

@@ -139,7 +139,12 @@ mod tests {
     fn offsets_land_in_the_field_of_their_name() {
         let offsets = core::array::from_fn(|i| i as u64);
         let layout = Layout::new(&offsets, true);
-        let position = |name| FIELDS.iter().position(|(n, _)| *n == name).map(|i| i as u64);
+        let position = |name| {
+            FIELDS
+                .iter()
+                .position(|(n, _)| *n == name)
+                .map(|i| i as u64)
+        };
         assert_eq!(Some(layout.task_fs()), position("task_fs"));
         assert_eq!(Some(layout.node_parent()), position("node_parent"));
         assert!(layout.mounts_are_list());

@@ -60,7 +60,9 @@ impl Walk {
         if mode & S_IFMT != S_IFCHR {
             return Some(false);
         }
-        Some(harmless_device(host.u32(inode + host.layout().inode_rdev())?))
+        Some(harmless_device(
+            host.u32(inode + host.layout().inode_rdev())?,
+        ))
     }
 
     /// Climbs inside the mount's own superblock.
@@ -89,14 +91,22 @@ impl Walk {
     pub(super) fn host_mounts<H: Host>(&mut self, host: &H) -> Option<()> {
         let layout = host.layout();
         let list = layout.mounts_are_list();
-        let end = if list { self.sb + layout.sb_mounts() } else { 0 };
+        let end = if list {
+            self.sb + layout.sb_mounts()
+        } else {
+            0
+        };
         if self.next == end {
             return self.host_mounts_end(host);
         }
         if self.next == 0 {
             return None;
         }
-        let mount = if list { self.next - layout.mount_next_of_sb() } else { self.next };
+        let mount = if list {
+            self.next - layout.mount_next_of_sb()
+        } else {
+            self.next
+        };
         if host.mount_sb(mount)? != self.sb {
             return None;
         }

@@ -2,9 +2,7 @@
 
 use super::{COVER, DOWN, Host, NAME_INSIDE, Walk, name::Names};
 use crate::{
-    anchor::{
-        ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, FileId, OWN_ID, READ_ONLY,
-    },
+    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, FileId, OWN_ID, READ_ONLY},
     limits,
     rule::causes,
 };
@@ -53,7 +51,10 @@ impl Walk {
     #[inline(always)]
     fn fs_allowed(&self, rule: &AnchorRule) -> bool {
         rule.flags & ALLOW_ANY_FS != 0
-            || rule.fs.iter().any(|fs| *fs != 0 && u64::from(*fs) == self.magic)
+            || rule
+                .fs
+                .iter()
+                .any(|fs| *fs != 0 && u64::from(*fs) == self.magic)
     }
 
     /// Is the component just below the anchor one of the container's own ids?

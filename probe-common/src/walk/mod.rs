@@ -227,6 +227,12 @@ impl Walk {
 }
 
 impl Finding {
-    const NONE: Self =
-        Self { violations: 0, cause: causes::NONE, ino: 0, fs_type: 0, dev: 0, reserved: 0 };
+    const NONE: Self = Self {
+        violations: 0,
+        cause: causes::NONE,
+        ino: 0,
+        fs_type: 0,
+        dev: 0,
+        reserved: 0,
+    };
 }

@@ -16,7 +16,11 @@ pub struct Names<const N: usize> {
 }
 
 impl<const N: usize> Names<N> {
-    pub const EMPTY: Self = Self { len: 0, cut: 0, bytes: [0; N] };
+    pub const EMPTY: Self = Self {
+        len: 0,
+        cut: 0,
+        bytes: [0; N],
+    };
 
     #[inline(always)]
     fn push<H: Host>(&mut self, host: &H, dentry: u64) -> Option<()> {
@@ -30,7 +34,11 @@ impl<const N: usize> Names<N> {
         }
         let room = self.bytes.get_mut(at..at + NAME)?.first_chunk_mut()?;
         let used = host.text(name, room)?;
-        self.len += if used > NAME { NAME as u32 } else { used as u32 };
+        self.len += if used > NAME {
+            NAME as u32
+        } else {
+            used as u32
+        };
         Some(())
     }
 }
