@@ -2,10 +2,6 @@
 //!
 //! Read in this order.
 #![forbid(unsafe_code)]
-#![expect(
-    unreachable_pub,
-    reason = "nothing of a binary can be reached from outside; `pub` marks what a module offers"
-)]
 
 mod cli;
 mod exit;

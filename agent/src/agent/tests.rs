@@ -246,7 +246,7 @@ async fn anchors_are_given_to_the_probe_only_when_they_have_changed() {
     handle(&mut agent, same);
     assert!(kernel.told.borrow().is_empty());
     host.write("srv/data/x", "");
-    let path = "/srv/data".into();
+    let path = host.0.path().join("srv/data");
     let other = || {
         let paths = [HostPath {
             path,
