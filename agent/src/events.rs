@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 use anyhow::Context;
 use probe_common::record::Record;
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::{mpsc, oneshot},
     time::{MissedTickBehavior, interval},
 };
@@ -74,18 +74,37 @@ pub async fn ticks(events: mpsc::Sender<Event>) -> anyhow::Result<()> {
     }
 }
 
-pub async fn signals(events: mpsc::Sender<Event>) -> anyhow::Result<()> {
-    let mut hangup = signal(SignalKind::hangup()).context("waiting for SIGHUP")?;
-    let mut terminate = signal(SignalKind::terminate()).context("waiting for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("waiting for SIGINT")?;
-    loop {
-        let event = tokio::select! {
-            _ = hangup.recv() => Event::Reload,
-            _ = terminate.recv() => Event::Stop,
-            _ = interrupt.recv() => Event::Stop,
-        };
-        if events.send(event).await.is_err() {
-            return Ok(());
+/// The signals that the agent answers to.
+pub struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From here on none of them ends the process by itself.
+    ///
+    /// # Errors
+    /// If the kernel does not let it.
+    pub fn catch() -> anyhow::Result<Self> {
+        let catch = |kind, name| signal(kind).with_context(|| format!("waiting for {name}"));
+        Ok(Self {
+            hangup: catch(SignalKind::hangup(), "SIGHUP")?,
+            terminate: catch(SignalKind::terminate(), "SIGTERM")?,
+            interrupt: catch(SignalKind::interrupt(), "SIGINT")?,
+        })
+    }
+
+    pub async fn tell(mut self, events: mpsc::Sender<Event>) -> anyhow::Result<()> {
+        loop {
+            let event = tokio::select! {
+                _ = self.hangup.recv() => Event::Reload,
+                _ = self.terminate.recv() => Event::Stop,
+                _ = self.interrupt.recv() => Event::Stop,
+            };
+            if events.send(event).await.is_err() {
+                return Ok(());
+            }
         }
     }
 }

@@ -56,6 +56,8 @@ async fn daemon(
     policy: Policy,
     socket: std::os::unix::net::UnixListener,
 ) -> anyhow::Result<Exit> {
+    // Before the programs are there, so that whoever ends the agent early ends it cleanly too.
+    let signals = events::Signals::catch()?;
     let root = Path::new(ROOT);
     let anchors = Table::resolve(&policy.host_paths, root).context("looking up the anchors")?;
     let mut probe = Probe::start(&Settings {
@@ -70,7 +72,7 @@ async fn daemon(
     let end = CancellationToken::new();
     let mut tasks = JoinSet::new();
     tasks.spawn(until(end.clone(), events::ring(ring, sender.clone())));
-    tasks.spawn(until(end.clone(), events::signals(sender.clone())));
+    tasks.spawn(until(end.clone(), signals.tell(sender.clone())));
     tasks.spawn(until(end.clone(), events::ticks(sender.clone())));
     tasks.spawn(socket::serve(
         UnixListener::from_std(socket)?,
@@ -92,7 +94,9 @@ async fn daemon(
     drop(agent);
     end.cancel();
     while let Some(task) = tasks.join_next().await {
-        task??;
+        if let Err(e) = task.map_err(anyhow::Error::new).flatten() {
+            log::warn!("{e:#}");
+        }
     }
     printer.finish();
     ended.map(|()| Exit::Fine)

@@ -29,10 +29,14 @@ pub fn status(args: &cli::Status, run_dir: &Path) -> anyhow::Result<ExitCode> {
                 SocketError::NoAgent => State::Off,
                 _ => State::Unknown,
             };
+            let hint = error.hint();
             let reason = match state {
                 State::Off => OFF.to_owned(),
                 _ => format!("{:#}", anyhow::Error::new(error)),
             };
+            if let (State::Unknown, Some(hint)) = (state, hint) {
+                eprintln!("hint: {hint}");
+            }
             (state, without(state, &reason, args.output))
         }
     };

@@ -122,6 +122,10 @@ impl Containers {
         if let Some(found) = self.by_id(key.id) {
             return found;
         }
+        // The search below is for containers without an id, and it is long.
+        if info.id.is_some() {
+            return info;
+        }
         // An identity by descent names a mount namespace, so only the task's cgroup is a cgroup.
         let cgroup = if key.identity & BY_DESCENT == 0 && key.identity != 0 {
             key.identity

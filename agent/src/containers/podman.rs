@@ -6,7 +6,13 @@ use serde::Deserialize;
 
 use super::{Info, json};
 
-const LIST: &str = "var/lib/containers/storage/overlay-containers/containers.json";
+/// Those of `podman run --rm` are in a list of their own, and a transient store has that below
+/// `/run`.
+const LISTS: &[&str] = &[
+    "var/lib/containers/storage/overlay-containers/containers.json",
+    "var/lib/containers/storage/overlay-containers/volatile-containers.json",
+    "run/containers/storage/overlay-containers/volatile-containers.json",
+];
 
 #[derive(Deserialize)]
 struct Stored {
@@ -28,8 +34,10 @@ struct Metadata {
 }
 
 pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
-    let list: Vec<Stored> = json::read(&root.join(LIST))?;
-    let stored = list.into_iter().find(|stored| stored.id == id)?;
+    let stored = LISTS.iter().find_map(|list| {
+        let list: Vec<Stored> = json::read(&root.join(list))?;
+        list.into_iter().find(|stored| stored.id == id)
+    })?;
     let metadata: Metadata = serde_json::from_str(&stored.metadata).unwrap_or_default();
     let is_crio = metadata.pod_name.is_some();
     Some(Info {

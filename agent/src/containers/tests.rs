@@ -87,28 +87,24 @@ fn docker_may_keep_its_data_elsewhere() {
 
 #[test]
 fn podman_and_crio_share_a_list() {
-    let list = |metadata: &str| {
+    let list = |name: &str, metadata: &str| {
         let stored = serde_json::json!([{"id": id(), "names": ["job"], "metadata": metadata}]);
-        Host::new(&[(
-            "var/lib/containers/storage/overlay-containers/containers.json",
-            &stored.to_string(),
-        )])
-        .find(7, 7, &id())
+        let file = format!("var/lib/containers/storage/overlay-containers/{name}.json");
+        Host::new(&[(file.as_str(), stored.to_string().as_str())]).find(7, 7, &id())
     };
-    let podman = list(r#"{"image-name":"docker.io/library/busybox:latest","name":"job"}"#);
-    check(
-        &podman,
-        "podman",
-        "job",
-        Some("docker.io/library/busybox:latest"),
-    );
-    check(
-        &list(r#"{"pod-name":"p","image-name":"i"}"#),
-        "cri-o",
-        "job",
-        Some("i"),
-    );
-    check(&list("not json"), "podman", "job", None);
+    let image = r#"{"image-name":"docker.io/library/busybox:latest","name":"job"}"#;
+    for name in ["containers", "volatile-containers"] {
+        let podman = list(name, image);
+        check(
+            &podman,
+            "podman",
+            "job",
+            Some("docker.io/library/busybox:latest"),
+        );
+    }
+    let crio = list("containers", r#"{"pod-name":"p","image-name":"i"}"#);
+    check(&crio, "cri-o", "job", Some("i"));
+    check(&list("containers", "not json"), "podman", "job", None);
 }
 
 #[test]
