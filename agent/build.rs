@@ -9,6 +9,11 @@ fn main() -> aya_build::Result<()> {
         Some(_) => &["trace"],
         None => &[],
     };
-    let probe = Package { name: "probe-ebpf", root_dir: "../probe-ebpf", features, ..Package::default() };
+    let probe = Package {
+        name: "probe-ebpf",
+        root_dir: "../probe-ebpf",
+        features,
+        ..Package::default()
+    };
     aya_build::build_ebpf([probe], Toolchain::Custom(&toolchain))
 }

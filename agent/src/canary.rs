@@ -16,10 +16,9 @@ use std::{
 
 use nix::{
     errno::Errno,
-    fcntl::{AT_FDCWD, AtFlags},
     mount::{MsFlags, mount},
     sched::{CloneFlags, unshare},
-    unistd::{chroot, execveat},
+    unistd::{chroot, fexecve},
 };
 
 use crate::{
@@ -68,7 +67,10 @@ impl CanaryError {
 pub fn try_it(probe: &mut Probe) -> Result<(), CanaryError> {
     let name = format!("{SCOPE}{:064x}.scope", std::process::id());
     let dir = Path::new(CGROUPS).join(name);
-    let wrong = |source| CanaryError::Cgroup { path: dir.clone(), source };
+    let wrong = |source| CanaryError::Cgroup {
+        path: dir.clone(),
+        source,
+    };
     fs::create_dir(&dir).map_err(wrong)?;
     let result = stage(probe, &dir);
     fs::remove_dir(&dir).map_err(wrong)?;
@@ -77,7 +79,10 @@ pub fn try_it(probe: &mut Probe) -> Result<(), CanaryError> {
 
 fn stage(probe: &mut Probe, dir: &Path) -> Result<(), CanaryError> {
     let meta = fs::metadata(dir);
-    let meta = meta.map_err(|source| CanaryError::Cgroup { path: dir.to_owned(), source })?;
+    let meta = meta.map_err(|source| CanaryError::Cgroup {
+        path: dir.to_owned(),
+        source,
+    })?;
     if !probe.make_canary(meta.ino())? {
         return Err(CanaryError::Unrecognised);
     }
@@ -98,8 +103,7 @@ fn judge(status: ExitStatus) -> Result<(), CanaryError> {
 /// The child: enters the cgroup, makes itself a root, executes. Returns its exit status.
 pub fn child(cgroup: &Path) -> i32 {
     match set_the_scene(cgroup) {
-        Ok(exe) => match execveat(&exe, c"", &[c"canary"], &[] as &[&CStr], AtFlags::AT_EMPTY_PATH)
-        {
+        Ok(exe) => match fexecve(exe, &[c"canary"], &[] as &[&CStr]) {
             Err(Errno::EPERM) => REFUSED,
             Err(_) | Ok(_) => NOT_REFUSED,
         },
@@ -111,15 +115,22 @@ pub fn child(cgroup: &Path) -> i32 {
 }
 
 fn set_the_scene(cgroup: &Path) -> io::Result<File> {
-    let _ = AT_FDCWD;
     let exe = File::open(env::current_exe()?)?;
-    let mut procs = File::options().write(true).open(cgroup.join("cgroup.procs"))?;
+    let mut procs = File::options()
+        .write(true)
+        .open(cgroup.join("cgroup.procs"))?;
     procs.write_all(b"0")?;
     unshare(CloneFlags::CLONE_NEWNS)?;
     let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
     mount(None::<&str>, "/", None::<&str>, private, None::<&str>)?;
     // Any directory serves: the tmpfs is seen in this namespace alone.
-    mount(Some("canary"), "/mnt", Some("tmpfs"), MsFlags::empty(), None::<&str>)?;
+    mount(
+        Some("canary"),
+        "/mnt",
+        Some("tmpfs"),
+        MsFlags::empty(),
+        None::<&str>,
+    )?;
     chroot("/mnt")?;
     Ok(exe)
 }

@@ -20,23 +20,43 @@ const SMB2: u32 = 0xfe53_4d42;
 
 /// The root filesystem of a container, an overlay that the runtime mounted.
 const fn rootfs(path: &'static str, min_depth: u32, flags: u32) -> Known {
-    Known { path, min_depth, flags: ALLOW_MOUNTED | flags, fs: [OVERLAY, 0, 0, 0] }
+    Known {
+        path,
+        min_depth,
+        flags: ALLOW_MOUNTED | flags,
+        fs: [OVERLAY, 0, 0, 0],
+    }
 }
 
 /// Volumes: directories, and what the documented volume drivers mount there that is not the host's.
 const fn volumes(path: &'static str) -> Known {
     let fs = [TMPFS, NFS, CIFS, SMB2];
-    Known { path, min_depth: 2, flags: ALLOW_DIRECT | ALLOW_MOUNTED, fs }
+    Known {
+        path,
+        min_depth: 2,
+        flags: ALLOW_DIRECT | ALLOW_MOUNTED,
+        fs,
+    }
 }
 
 /// The runtime's own small files for one container: `hosts`, `resolv.conf`, `shm`.
 const fn own_files(path: &'static str) -> Known {
     let flags = ALLOW_DIRECT | ALLOW_MOUNTED | OWN_ID;
-    Known { path, min_depth: 2, flags, fs: [TMPFS, 0, 0, 0] }
+    Known {
+        path,
+        min_depth: 2,
+        flags,
+        fs: [TMPFS, 0, 0, 0],
+    }
 }
 
 const fn files(path: &'static str, min_depth: u32, flags: u32) -> Known {
-    Known { path, min_depth, flags: ALLOW_DIRECT | flags, fs: [0; 4] }
+    Known {
+        path,
+        min_depth,
+        flags: ALLOW_DIRECT | flags,
+        fs: [0; 4],
+    }
 }
 
 pub const ANCHORS: &[Known] = &[

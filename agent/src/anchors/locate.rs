@@ -25,12 +25,18 @@ pub struct Located {
 
 /// Looks a file or directory up, symbolic links followed.
 pub fn file(path: &Path) -> io::Result<Located> {
-    let file = OpenOptions::new().read(true).custom_flags(OFlag::O_PATH.bits()).open(path)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(OFlag::O_PATH.bits())
+        .open(path)?;
     let ino = file.metadata()?.ino();
     let mount = mount_id(&file)?;
     let (dev, fs) = mounts_line(&fs::read_to_string("/proc/self/mountinfo")?, mount)
         .ok_or_else(|| io::Error::other(format!("mount {mount} is not in mountinfo")))?;
-    Ok(Located { id: FileId::new(dev, ino), fs })
+    Ok(Located {
+        id: FileId::new(dev, ino),
+        fs,
+    })
 }
 
 /// Filesystems on which an inode number does not say which directory it is: numbers repeat across
@@ -48,13 +54,16 @@ fn mount_id(file: &File) -> io::Result<u64> {
 
 /// Device, in the kernel's encoding, and type of the mount with this id.
 fn mounts_line(mountinfo: &str, id: u64) -> Option<(u32, String)> {
-    let line = mountinfo.lines().find(|line| {
-        line.split(' ').next().and_then(|first| first.parse().ok()) == Some(id)
-    })?;
+    let line = mountinfo
+        .lines()
+        .find(|line| line.split(' ').next().and_then(|first| first.parse().ok()) == Some(id))?;
     let (major, minor) = line.split(' ').nth(2)?.split_once(':')?;
     let (_, after) = line.split_once(" - ")?;
     let fs = after.split(' ').next()?.to_owned();
-    Some((major.parse::<u32>().ok()? << 20 | minor.parse::<u32>().ok()?, fs))
+    Some((
+        major.parse::<u32>().ok()? << 20 | minor.parse::<u32>().ok()?,
+        fs,
+    ))
 }
 
 #[cfg(test)]

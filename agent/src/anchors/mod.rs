@@ -65,9 +65,16 @@ impl Table {
             }
         }
         for wanted in host_paths {
-            let read_only = if wanted.access == Access::Ro { READ_ONLY } else { 0 };
+            let read_only = if wanted.access == Access::Ro {
+                READ_ONLY
+            } else {
+                0
+            };
             let flags = ALLOW_DIRECT | ALLOW_MOUNTED | ALLOW_ANY_FS | read_only;
-            let rule = AnchorRule { flags, ..AnchorRule::default() };
+            let rule = AnchorRule {
+                flags,
+                ..AnchorRule::default()
+            };
             table.add(&wanted.path, SLOT_POLICY, rule)?;
         }
         for path in RUNTIMES {
@@ -76,16 +83,24 @@ impl Table {
             }
         }
         if table.anchors.len() > limits::ANCHORS as usize {
-            return Err(AnchorError::TooMany { found: table.anchors.len() });
+            return Err(AnchorError::TooMany {
+                found: table.anchors.len(),
+            });
         }
         Ok(table)
     }
 
     fn add(&mut self, path: &Path, slot: usize, rule: AnchorRule) -> Result<(), AnchorError> {
-        let wrong = |source| AnchorError::Path { path: path.to_owned(), source };
+        let wrong = |source| AnchorError::Path {
+            path: path.to_owned(),
+            source,
+        };
         let found = locate::file(path).map_err(wrong)?;
         if locate::ambiguous(&found.fs) {
-            return Err(AnchorError::Ambiguous { path: path.to_owned(), fs: found.fs });
+            return Err(AnchorError::Ambiguous {
+                path: path.to_owned(),
+                fs: found.fs,
+            });
         }
         let anchor = self.anchors.entry(found.id).or_default();
         if let Some(place) = anchor.rules.get_mut(slot) {
@@ -105,11 +120,19 @@ impl Table {
 
 /// Two names of one directory: what either allows.
 fn wider(old: AnchorRule, new: AnchorRule) -> AnchorRule {
-    if old == AnchorRule::default() || old.flags & READ_ONLY != 0 { new } else { old }
+    if old == AnchorRule::default() || old.flags & READ_ONLY != 0 {
+        new
+    } else {
+        old
+    }
 }
 
 fn rule_of(known: &Known) -> AnchorRule {
-    AnchorRule { flags: known.flags, min_depth: known.min_depth, fs: known.fs }
+    AnchorRule {
+        flags: known.flags,
+        min_depth: known.min_depth,
+        fs: known.fs,
+    }
 }
 
 fn below(root: &Path, path: &str) -> PathBuf {
@@ -117,7 +140,10 @@ fn below(root: &Path, path: &str) -> PathBuf {
 }
 
 fn absent(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 #[cfg(test)]
@@ -127,7 +153,10 @@ mod tests {
     use super::*;
 
     fn host_path(path: &Path, access: Access) -> HostPath {
-        HostPath { path: path.to_owned(), access }
+        HostPath {
+            path: path.to_owned(),
+            access,
+        }
     }
 
     #[test]

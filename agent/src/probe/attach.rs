@@ -72,7 +72,11 @@ fn attach(ebpf: &mut Ebpf, btf: &Btf, program: &Program) -> Result<(), ProgramEr
 
 /// The error, and of a verifier log the end, where the reason is.
 fn describe(error: &ProgramError) -> String {
-    let ProgramError::LoadError { io_error, verifier_log } = error else {
+    let ProgramError::LoadError {
+        io_error,
+        verifier_log,
+    } = error
+    else {
         return error.to_string();
     };
     let log = verifier_log.to_string();
@@ -87,7 +91,10 @@ pub fn iterate(program: &mut Iter) -> Result<(), ProbeError> {
     let run = |program: &mut Iter| -> Result<(), Box<dyn std::error::Error>> {
         let link = program.attach()?;
         let mut seen = Vec::new();
-        program.take_link(link)?.into_file()?.read_to_end(&mut seen)?;
+        program
+            .take_link(link)?
+            .into_file()?
+            .read_to_end(&mut seen)?;
         Ok(())
     };
     run(program).map_err(|e| ProbeError::Iterator(e.to_string()))

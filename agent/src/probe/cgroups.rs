@@ -64,7 +64,12 @@ fn recognise(name: &OsStr, above: &OsStr, cgroup: u64) -> Option<Container> {
     for (to, from) in own.iter_mut().zip(bytes.get(start..start + len)?) {
         *to = *from;
     }
-    Some(Container { ids, owner: cgroup, profile: PROFILE_DEFAULT, reserved: 0 })
+    Some(Container {
+        ids,
+        owner: cgroup,
+        profile: PROFILE_DEFAULT,
+        reserved: 0,
+    })
 }
 
 #[cfg(test)]
@@ -80,9 +85,15 @@ mod tests {
         fs::create_dir_all(host.path().join("user.slice/session-1.scope")).unwrap();
         let owner = fs::metadata(&scope).unwrap().ino();
         let mut seen = Vec::new();
-        containers(host.path(), &mut |cgroup, container| seen.push((cgroup, container))).unwrap();
+        containers(host.path(), &mut |cgroup, container| {
+            seen.push((cgroup, container))
+        })
+        .unwrap();
         assert_eq!(seen.len(), 3);
-        assert!(seen.iter().all(|(_, c)| c.owner == owner && c.ids[0] == id.as_bytes()));
+        assert!(
+            seen.iter()
+                .all(|(_, c)| c.owner == owner && c.ids[0] == id.as_bytes())
+        );
         assert!(seen.iter().any(|(cgroup, _)| *cgroup == owner));
     }
 }

@@ -11,14 +11,23 @@ pub const BTF: &str = "/sys/kernel/btf/vmlinux";
 
 /// Looks every field up. All that are missing are named in one error.
 pub fn read(btf: &Path) -> Result<Layout, ProbeError> {
-    let btf = Btf::from_file(btf).map_err(|e| ProbeError::Btf(e.to_string()))?;
+    let btf = Btf::from_file(btf).map_err(|e| ProbeError::Btf {
+        reason: e.to_string(),
+    })?;
     let mut offsets = [ABSENT; FIELDS.len()];
     let mut missing = Vec::new();
     for (offset, (_, places)) in offsets.iter_mut().zip(FIELDS) {
-        match places.iter().find_map(|(structure, member)| find(&btf, structure, member)) {
+        match places
+            .iter()
+            .find_map(|(structure, member)| find(&btf, structure, member))
+        {
             Some(found) => *offset = found,
             None => missing.push(
-                places.iter().map(|(s, m)| format!("{s}.{m}")).collect::<Vec<_>>().join(" or "),
+                places
+                    .iter()
+                    .map(|(s, m)| format!("{s}.{m}"))
+                    .collect::<Vec<_>>()
+                    .join(" or "),
             ),
         }
     }

@@ -60,8 +60,8 @@ pub struct Counters {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    #[error("this kernel's BTF ({}) cannot be read: {0}", layout::BTF)]
-    Btf(String),
+    #[error("{} cannot be read: {reason}", layout::BTF)]
+    Btf { reason: String },
     #[error("this kernel's BTF lacks {0}")]
     Fields(String),
     #[error("the kernel refuses the probe")]
@@ -99,7 +99,7 @@ impl ProbeError {
                  confidentiality mode forbids it too"
                     .into(),
             ),
-            Self::Btf(_) | Self::Fields(_) | Self::Hooks(_) => {
+            Self::Btf { .. } | Self::Fields(_) | Self::Hooks(_) => {
                 Some("Bulkhead is tested on Linux 6.1, 6.12, 6.18 and 7.3".into())
             }
             _ => None,
@@ -114,7 +114,9 @@ impl Probe {
     /// If this kernel lacks something that enforcing needs; then nothing stays attached.
     pub fn start(settings: &Settings<'_>) -> Result<Self, ProbeError> {
         let layout = layout::read(Path::new(layout::BTF))?;
-        let btf = Btf::from_sys_fs().map_err(|e| ProbeError::Btf(e.to_string()))?;
+        let btf = Btf::from_sys_fs().map_err(|e| ProbeError::Btf {
+            reason: e.to_string(),
+        })?;
         let mut ebpf = EbpfLoader::new()
             .btf(Some(&btf))
             .override_global("LAYOUT", &layout, true)
@@ -130,7 +132,11 @@ impl Probe {
         let iterator = load_iterator(&mut ebpf, &btf)?;
         attach::iterate(iterator)?;
         let hooks = attach::all(&mut ebpf, &btf);
-        let mut probe = Self { ebpf, tables, hooks };
+        let mut probe = Self {
+            ebpf,
+            tables,
+            hooks,
+        };
         probe.demand_hooks(settings.mode)?;
         probe.adopt_running()?;
         Ok(probe)
@@ -149,7 +155,11 @@ impl Probe {
                 }
             })
             .collect();
-        if wrong.is_empty() { Ok(()) } else { Err(ProbeError::Hooks(wrong.join("\n  "))) }
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(ProbeError::Hooks(wrong.join("\n  ")))
+        }
     }
 
     /// Containers of before the probe: their cgroups, then their tasks. Twice, for what a task that
@@ -181,7 +191,10 @@ impl Probe {
 
     pub fn counters(&self) -> Result<Counters, ProbeError> {
         let containers = self.tables.containers.keys().count();
-        Ok(Counters { lost: self.tables.lost()?, containers: containers as u64 })
+        Ok(Counters {
+            lost: self.tables.lost()?,
+            containers: containers as u64,
+        })
     }
 
     pub fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError> {
@@ -199,7 +212,9 @@ impl Probe {
         cgroup: u64,
         peers: [Option<&str>; 2],
     ) -> Result<(), ProbeError> {
-        let Ok(mut container) = self.tables.containers.get(&cgroup, 0) else { return Ok(()) };
+        let Ok(mut container) = self.tables.containers.get(&cgroup, 0) else {
+            return Ok(());
+        };
         let [_, net, ipc] = &mut container.ids;
         for (id, peer) in [net, ipc].into_iter().zip(peers) {
             *id = [0; limits::ID];
@@ -207,12 +222,17 @@ impl Probe {
                 *to = from;
             }
         }
-        self.tables.containers.insert(cgroup, container, 0).map_err(tables::failed("CONTAINERS"))
+        self.tables
+            .containers
+            .insert(cgroup, container, 0)
+            .map_err(tables::failed("CONTAINERS"))
     }
 
     /// Puts a container under the canary's profile. False if the probe does not know it.
     pub fn make_canary(&mut self, cgroup: u64) -> Result<bool, ProbeError> {
-        let Ok(mut container) = self.tables.containers.get(&cgroup, 0) else { return Ok(false) };
+        let Ok(mut container) = self.tables.containers.get(&cgroup, 0) else {
+            return Ok(false);
+        };
         container.profile = PROFILE_CANARY;
         let put = self.tables.containers.insert(cgroup, container, 0);
         put.map(|()| true).map_err(tables::failed("CONTAINERS"))
@@ -221,13 +241,18 @@ impl Probe {
 
 fn load_iterator<'a>(ebpf: &'a mut Ebpf, btf: &Btf) -> Result<&'a mut Iter, ProbeError> {
     let program = iterator(ebpf)?;
-    program.load("task", btf).map_err(|e| ProbeError::Iterator(e.to_string()))?;
+    program
+        .load("task", btf)
+        .map_err(|e| ProbeError::Iterator(e.to_string()))?;
     Ok(program)
 }
 
 fn iterator(ebpf: &mut Ebpf) -> Result<&mut Iter, ProbeError> {
     let wrong = || ProbeError::Iterator("the probe has no iterator".into());
-    ebpf.program_mut(ITERATOR).ok_or_else(wrong)?.try_into().map_err(|_| wrong())
+    ebpf.program_mut(ITERATOR)
+        .ok_or_else(wrong)?
+        .try_into()
+        .map_err(|_| wrong())
 }
 
 #[cfg(feature = "trace")]
@@ -243,7 +268,9 @@ fn trace(ebpf: &mut Ebpf, wanted: bool) {
 
 #[cfg(feature = "trace")]
 fn log_forever(logger: aya_log::EbpfLogger<&'static dyn log::Log>) {
-    let Ok(mut fd) = tokio::io::unix::AsyncFd::new(logger) else { return };
+    let Ok(mut fd) = tokio::io::unix::AsyncFd::new(logger) else {
+        return;
+    };
     tokio::spawn(async move {
         while let Ok(mut guard) = fd.readable_mut().await {
             guard.get_inner_mut().flush();

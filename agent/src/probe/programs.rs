@@ -21,19 +21,39 @@ pub struct Program {
 }
 
 const fn lsm(name: &'static str, rule: Option<u32>) -> Program {
-    Program { name, target: name, kind: Kind::Lsm, rule }
+    Program {
+        name,
+        target: name,
+        kind: Kind::Lsm,
+        rule,
+    }
 }
 
 const fn tracepoint(name: &'static str) -> Program {
-    Program { name, target: name, kind: Kind::Tracepoint, rule: None }
+    Program {
+        name,
+        target: name,
+        kind: Kind::Tracepoint,
+        rule: None,
+    }
 }
 
 const fn entry(name: &'static str, target: &'static str) -> Program {
-    Program { name, target, kind: Kind::Entry, rule: Some(rules::SETNS) }
+    Program {
+        name,
+        target,
+        kind: Kind::Entry,
+        rule: Some(rules::SETNS),
+    }
 }
 
 const fn exit(name: &'static str, target: &'static str) -> Program {
-    Program { name, target, kind: Kind::Exit, rule: Some(rules::SETNS) }
+    Program {
+        name,
+        target,
+        kind: Kind::Exit,
+        rule: Some(rules::SETNS),
+    }
 }
 
 /// In the order in which they are attached: labels are kept before anything is refused, and a

@@ -40,7 +40,9 @@ impl Tables {
             Mode::Audit => MODE_AUDIT,
         };
         let mut set = |index, mode| {
-            self.profiles.set(index, Profile { mode, reserved: 0 }, 0).map_err(failed("PROFILES"))
+            self.profiles
+                .set(index, Profile { mode, reserved: 0 }, 0)
+                .map_err(failed("PROFILES"))
         };
         set(PROFILE_CANARY, MODE_ENFORCE)?;
         set(PROFILE_DEFAULT, number)

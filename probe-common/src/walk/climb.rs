@@ -1,6 +1,6 @@
 //! The climb: from a mount's root to the host's `/`.
 
-use super::{CLIMB, DOWN, HOST_MOUNTS, Host, INSIDE, Walk};
+use super::{CLIMB, CLIMB_UP, DOWN, HOST_MOUNTS, Host, INSIDE, INSIDE_UP, RULE, Walk};
 use crate::rule::causes;
 
 /// What one step upwards went over.
@@ -65,13 +65,17 @@ impl Walk {
         ))
     }
 
-    /// Climbs inside the mount's own superblock.
+    /// Climbs inside the mount's own superblock: is there an anchor here?
     #[inline(always)]
     pub(super) fn inside<H: Host>(&mut self, host: &H) -> Option<()> {
-        if self.anchored(host, self.sb)? {
-            self.phase = DOWN;
-            return Some(());
-        }
+        let anchored = self.find_anchor(host, self.sb)?;
+        self.phase = if anchored { RULE } else { INSIDE_UP };
+        Some(())
+    }
+
+    /// To the directory above.
+    #[inline(always)]
+    pub(super) fn inside_up<H: Host>(&mut self, host: &H) -> Option<()> {
         let parent = host.dentry_parent(self.dentry)?;
         if parent == self.dentry {
             self.inside_depth = self.depth;
@@ -82,6 +86,7 @@ impl Walk {
             self.below = self.dentry;
             self.dentry = parent;
             self.depth += 1;
+            self.phase = INSIDE;
         }
         Some(())
     }
@@ -118,7 +123,8 @@ impl Walk {
             self.dentry = host.mount_root(mount)?;
             self.below = 0;
             self.depth = self.inside_depth;
-            self.phase = CLIMB;
+            // Inside the superblock was searched already: only the border is of interest.
+            self.phase = CLIMB_UP;
         }
         Some(())
     }
@@ -135,17 +141,19 @@ impl Walk {
         Some(())
     }
 
-    /// Climbs the host's own path, mount by mount.
+    /// Climbs the host's own path, mount by mount: is there an anchor here?
     #[inline(always)]
     pub(super) fn climb<H: Host>(&mut self, host: &H) -> Option<()> {
-        // On the origin itself only its border is of interest: inside it was searched already.
-        if self.climb != self.origin {
-            let sb = host.mount_sb(self.climb)?;
-            if self.anchored(host, sb)? {
-                self.phase = HOST_MOUNTS;
-                return Some(());
-            }
-        }
+        let sb = host.mount_sb(self.climb)?;
+        let anchored = self.find_anchor(host, sb)?;
+        self.phase = if anchored { RULE } else { CLIMB_UP };
+        Some(())
+    }
+
+    /// To the directory or the mount above.
+    #[inline(always)]
+    pub(super) fn climb_up<H: Host>(&mut self, host: &H) -> Option<()> {
+        self.phase = CLIMB;
         match self.rise(host)? {
             Rise::Component(name) => {
                 self.below = name;

@@ -1,8 +1,11 @@
 //! The judgement: does this anchor allow, does this violation count?
 
-use super::{COVER, DOWN, Host, NAME_INSIDE, Walk, name::Names};
+use super::{
+    CLIMB_UP, COVER, DOWN, HOST_MOUNTS, Host, INSIDE_UP, NAME_INSIDE, OWN_ID, OWN_ID_WORD, RULE,
+    Walk, name::Names,
+};
 use crate::{
-    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, FileId, OWN_ID, READ_ONLY},
+    anchor::{self, ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, FileId, READ_ONLY},
     limits,
     rule::causes,
 };
@@ -11,72 +14,113 @@ const MNT_READONLY: u32 = 0x40;
 const SB_RDONLY: u64 = 1;
 
 impl Walk {
-    /// Is there an anchor at `dentry`, on superblock `sb`, that allows this mount?
+    /// Is there an anchor at `dentry`, on superblock `sb`? Then its rules are next.
     #[inline(always)]
-    pub(super) fn anchored<H: Host>(&mut self, host: &H, sb: u64) -> Option<bool> {
+    pub(super) fn find_anchor<H: Host>(&mut self, host: &H, sb: u64) -> Option<bool> {
         let inode = host.pointer(self.dentry + host.layout().dentry_inode())?;
         let ino = host.u64(inode + host.layout().inode_ino())?;
         let dev = host.u32(sb + host.layout().sb_dev())?;
         let Some(anchor) = host.anchor(&FileId::new(dev, ino)) else {
             return Some(false);
         };
-        for rule in &anchor.rules {
-            if self.allows(host, rule)? {
-                return Some(true);
-            }
-        }
-        Some(false)
-    }
-
-    #[inline(always)]
-    fn allows<H: Host>(&mut self, host: &H, rule: &AnchorRule) -> Option<bool> {
-        let how = if self.origin == 0 {
-            rule.flags & ALLOW_DIRECT != 0
-        } else {
-            rule.flags & ALLOW_MOUNTED != 0 && self.fs_allowed(rule)
-        };
-        if !how || self.depth < rule.min_depth {
-            return Some(false);
-        }
-        if rule.flags & OWN_ID != 0 && !self.below_is_own(host)? {
-            return Some(false);
-        }
-        if rule.flags & READ_ONLY != 0 && !self.is_read_only(host)? {
-            self.cause = causes::NOT_READ_ONLY;
-            return Some(false);
-        }
+        self.anchor = anchor;
+        self.rule = 0;
         Some(true)
     }
 
+    /// Asks the next rule of the anchor.
     #[inline(always)]
-    fn fs_allowed(&self, rule: &AnchorRule) -> bool {
-        rule.flags & ALLOW_ANY_FS != 0
-            || rule
-                .fs
-                .iter()
-                .any(|fs| *fs != 0 && u64::from(*fs) == self.magic)
+    pub(super) fn rule<H: Host>(&mut self, host: &H) -> Option<()> {
+        let [runtime, policy] = self.anchor.rules;
+        let rule = if self.rule == 0 { runtime } else { policy };
+        if !self.reaches(&rule) {
+            return self.next_rule();
+        }
+        if rule.flags & READ_ONLY != 0 && !self.is_read_only(host)? {
+            self.cause = causes::NOT_READ_ONLY;
+            return self.next_rule();
+        }
+        self.phase = if rule.flags & anchor::OWN_ID != 0 {
+            OWN_ID
+        } else {
+            self.allowed()
+        };
+        Some(())
     }
 
     /// Is the component just below the anchor one of the container's own ids?
     #[inline(always)]
-    fn below_is_own<H: Host>(&self, host: &H) -> Option<bool> {
+    pub(super) fn own_id<H: Host>(&mut self, host: &H) -> Option<()> {
         if self.below == 0 {
-            return Some(false);
+            return self.next_rule();
         }
         let name = self.below + host.layout().dentry_name();
         if host.u32(name + host.layout().name_len())? != limits::ID as u32 {
-            return Some(false);
+            return self.next_rule();
         }
-        let text = host.pointer(name + host.layout().name_text())?;
-        let [mut first, mut second, mut third] = [0, 0, 0];
-        let [own, net, ipc] = &self.ids;
-        for (i, ((own, net), ipc)) in own.iter().zip(net).zip(ipc).enumerate() {
-            let word = host.u64(text + 8 * i as u64)?;
-            first |= own ^ word;
-            second |= net ^ word;
-            third |= ipc ^ word;
+        self.text = host.pointer(name + host.layout().name_text())?;
+        self.word = 0;
+        self.differs = [0; 3];
+        self.phase = OWN_ID_WORD;
+        Some(())
+    }
+
+    /// Compares eight bytes of the name with each id. The differences are collected in memory, where
+    /// neither the compiler nor the verifier makes branches of them.
+    #[inline(always)]
+    pub(super) fn own_id_word<H: Host>(&mut self, host: &H) -> Option<()> {
+        const WORDS: u32 = (limits::ID / 8) as u32;
+        if self.word >= WORDS {
+            if self.differs.contains(&0) {
+                self.phase = self.allowed();
+                return Some(());
+            }
+            return self.next_rule();
         }
-        Some(first == 0 || second == 0 || third == 0)
+        let i = (self.word % WORDS) as usize;
+        let word = host.u64(self.text + 8 * i as u64)?;
+        for (differs, id) in self.differs.iter_mut().zip(&self.ids) {
+            *differs |= id.get(i)? ^ word;
+        }
+        self.word += 1;
+        Some(())
+    }
+
+    /// Is the rule about a mount like this one?
+    #[inline(always)]
+    fn reaches(&self, rule: &AnchorRule) -> bool {
+        let wanted = if self.origin == 0 {
+            ALLOW_DIRECT
+        } else {
+            ALLOW_MOUNTED
+        };
+        let type_fits = self.origin == 0
+            || rule.flags & ALLOW_ANY_FS != 0
+            || rule
+                .fs
+                .iter()
+                .any(|fs| *fs != 0 && u64::from(*fs) == self.magic);
+        rule.flags & wanted != 0 && self.depth >= rule.min_depth && type_fits
+    }
+
+    /// This rule does not allow: the second one, or on with the climb.
+    #[inline(always)]
+    fn next_rule(&mut self) -> Option<()> {
+        let climbing = if self.origin == 0 {
+            INSIDE_UP
+        } else {
+            CLIMB_UP
+        };
+        self.phase = if self.rule == 0 { RULE } else { climbing };
+        self.rule += 1;
+        Some(())
+    }
+
+    /// The way is anchored. Inside the superblock that settles the mount; on the host's side the
+    /// other host mounts of this superblock must be, too.
+    #[inline(always)]
+    fn allowed(&self) -> u32 {
+        if self.origin == 0 { DOWN } else { HOST_MOUNTS }
     }
 
     #[inline(always)]

@@ -18,7 +18,11 @@ mod tests;
 pub use host::Host;
 pub use name::{NAME, Names};
 
-use crate::{limits, rule::causes};
+use crate::{
+    anchor::{Anchor, AnchorRule},
+    limits,
+    rule::causes,
+};
 
 /// Steps after which a walk is given up and refused. About 250 are taken for a plain container, 20
 /// per further mount.
@@ -26,17 +30,23 @@ pub const MAX_STEPS: u32 = 1 << 19;
 /// How often the walk starts again because the host changed its mounts under it.
 const MAX_RESTARTS: u32 = 16;
 
+// What the next step does. Each is small, because the verifier multiplies the branches of one step.
 const LOOK: u32 = 0;
 const INSIDE: u32 = 1;
-const HOST_MOUNTS: u32 = 2;
-const CLIMB: u32 = 3;
-const COVER: u32 = 4;
-const NAME_INSIDE: u32 = 5;
-const NAME_HOST: u32 = 6;
-const NAME_PATH: u32 = 7;
-const DOWN: u32 = 8;
-const ACROSS: u32 = 9;
-const DONE: u32 = 10;
+const INSIDE_UP: u32 = 2;
+const HOST_MOUNTS: u32 = 3;
+const CLIMB: u32 = 4;
+const CLIMB_UP: u32 = 5;
+const RULE: u32 = 6;
+const OWN_ID: u32 = 7;
+const OWN_ID_WORD: u32 = 8;
+const COVER: u32 = 9;
+const NAME_INSIDE: u32 = 10;
+const NAME_HOST: u32 = 11;
+const NAME_PATH: u32 = 12;
+const DOWN: u32 = 13;
+const ACROSS: u32 = 14;
+const DONE: u32 = 15;
 
 /// The state between two steps. All zeroes is a valid, idle value.
 #[repr(C)]
@@ -67,6 +77,13 @@ pub struct Walk {
     host_mounts: u32,
     restarts: u32,
     cause: u32,
+    /// The anchor found at `dentry`, and which of its rules is next.
+    anchor: Anchor,
+    rule: u32,
+    /// While the name at `text` is compared with the ids: the next word, and what differed so far.
+    word: u32,
+    text: u64,
+    differs: [u64; 3],
     pub steps: u32,
     pub mounts: u32,
     /// What the first violation is about. `host_path` and `path` are its names.
@@ -109,6 +126,17 @@ impl Walk {
         host_mounts: 0,
         restarts: 0,
         cause: 0,
+        anchor: Anchor {
+            rules: [AnchorRule {
+                flags: 0,
+                min_depth: 0,
+                fs: [0; 4],
+            }; 2],
+        },
+        rule: 0,
+        word: 0,
+        text: 0,
+        differs: [0; 3],
         steps: 0,
         mounts: 0,
         found: Finding::NONE,
@@ -147,8 +175,13 @@ impl Walk {
         let moved = match self.phase {
             LOOK => self.look(host),
             INSIDE => self.inside(host),
+            INSIDE_UP => self.inside_up(host),
             HOST_MOUNTS => self.host_mounts(host),
             CLIMB => self.climb(host),
+            CLIMB_UP => self.climb_up(host),
+            RULE => self.rule(host),
+            OWN_ID => self.own_id(host),
+            OWN_ID_WORD => self.own_id_word(host),
             COVER => self.cover(host),
             NAME_INSIDE => self.name_inside(host),
             NAME_HOST => self.name_host(host),

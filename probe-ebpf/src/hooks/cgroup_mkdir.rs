@@ -39,8 +39,7 @@ fn recognise(cgroup: Cgroup) -> Option<()> {
     let mut above = [0; PARENT];
     text_at(parent.name()?, &mut above)?;
     let used = text_at(node.name()?, &mut scratch.name)?;
-    let (start, len) =
-        cgroup_name::container_id(&scratch.name, used.saturating_sub(1), &above)?;
+    let (start, len) = cgroup_name::container_id(&scratch.name, used.saturating_sub(1), &above)?;
     let len = if len > limits::ID { limits::ID } else { len };
     let container = &mut scratch.container;
     container.ids = [[0; limits::ID]; 3];
@@ -63,7 +62,9 @@ fn insert(node: Node, container: &Container) -> Option<()> {
 /// Tells the agent, which looks up the name before the runtime can take it away.
 #[inline(always)]
 fn announce(scratch: &NewCgroup) {
-    let Some(mut entry) = RING.reserve::<ContainerMade>(0) else { return report::lost() };
+    let Some(mut entry) = RING.reserve::<ContainerMade>(0) else {
+        return report::lost();
+    };
     // SAFETY: the reservation is as large as a record, and every field is written.
     let made = unsafe { &mut *entry.as_mut_ptr() };
     made.header = report::header(KIND_CONTAINER, size_of::<ContainerMade>());
