@@ -1,1 +1,38 @@
-fn main() {}
+//! Developer commands of Bulkhead: `cargo xtask --help`.
+
+#![forbid(unsafe_code)]
+
+mod cache;
+mod exec;
+mod progress;
+mod setup;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Sets up, builds, runs and tests Bulkhead.
+///
+/// A newcomer needs two of these: `cargo xtask demo` and `cargo xtask test`.
+/// Both do their own set-up.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Setup(setup::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().verb {
+        Verb::Setup(args) => setup::exec(&args),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
