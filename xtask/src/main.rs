@@ -4,6 +4,7 @@
 
 mod cache;
 mod exec;
+mod kernel;
 mod progress;
 mod setup;
 

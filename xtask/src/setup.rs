@@ -2,8 +2,10 @@
 
 mod apt;
 mod host;
+mod kernels;
 mod linker;
 mod packages;
+mod root;
 mod rust_src;
 
 use std::path::PathBuf;
@@ -11,9 +13,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 
+use crate::kernel::Kernel;
 use crate::{cache, progress};
 
 pub(crate) use linker::bin_dir as linker_dir;
+pub(crate) use packages::qemu_is_sound;
+pub(crate) use root::image as docker_root;
 
 /// Brings this machine to where every other verb works.
 ///
@@ -36,13 +41,17 @@ pub(crate) enum Step {
     BuildPackages,
     RustSource,
     Linker,
+    VmPackages,
+    Kernel(Kernel),
+    DockerRoot,
 }
 
 /// What building the probe takes.
 pub(crate) const BUILD: &[Step] = &[Step::BuildPackages, Step::RustSource, Step::Linker];
 
 pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
-    let steps = BUILD.to_vec();
+    let kernels = Kernel::ALL.map(Step::Kernel);
+    let steps = [BUILD, &[Step::VmPackages], &kernels, &[Step::DockerRoot]].concat();
     if args.check {
         return check(&steps);
     }
@@ -69,7 +78,7 @@ pub(crate) fn ensure(steps: &[Step]) -> Result<()> {
             }
         }
         host::check()?;
-        progress::step(step.name(), || step.make())
+        progress::step(&step.name(), || step.make())
             .with_context(|| format!("set-up stopped at: {}", step.name()))?;
         step.found()?
             .with_context(|| format!("{} is still missing", step.name()))?;
@@ -97,11 +106,14 @@ fn check(steps: &[Step]) -> Result<ExitCode> {
 }
 
 impl Step {
-    fn name(self) -> &'static str {
+    fn name(self) -> String {
         match self {
-            Self::BuildPackages => "packages for building (LLVM 22)",
-            Self::RustSource => "source of Rust's library",
-            Self::Linker => "bpf-linker",
+            Self::BuildPackages => "packages for building (LLVM 22)".to_owned(),
+            Self::RustSource => "source of Rust's library".to_owned(),
+            Self::Linker => "bpf-linker".to_owned(),
+            Self::VmPackages => "packages for virtual machines (QEMU 10)".to_owned(),
+            Self::Kernel(kernel) => format!("kernel {kernel}"),
+            Self::DockerRoot => "disk with Docker".to_owned(),
         }
     }
 
@@ -111,6 +123,9 @@ impl Step {
             Self::BuildPackages => packages::BUILD.found(),
             Self::RustSource => rust_src::found(),
             Self::Linker => linker::found(),
+            Self::VmPackages => packages::VM.found(),
+            Self::Kernel(kernel) => kernels::found(kernel),
+            Self::DockerRoot => root::found(),
         }
     }
 
@@ -119,6 +134,9 @@ impl Step {
             Self::BuildPackages => packages::BUILD.install(),
             Self::RustSource => rust_src::make(),
             Self::Linker => linker::make(),
+            Self::VmPackages => packages::VM.install(),
+            Self::Kernel(kernel) => kernels::make(kernel),
+            Self::DockerRoot => root::make(),
         }
     }
 }
