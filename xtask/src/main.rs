@@ -2,11 +2,14 @@
 
 #![forbid(unsafe_code)]
 
+mod build;
 mod cache;
+mod cargo;
 mod exec;
 mod kernel;
 mod progress;
 mod setup;
+mod vm;
 
 use std::process::ExitCode;
 
@@ -26,11 +29,15 @@ struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     Setup(setup::Args),
+    Build(build::Args),
+    Vm(vm::Args),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Setup(args) => setup::exec(&args),
+        Verb::Build(args) => build::exec(&args),
+        Verb::Vm(args) => vm::exec(args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -22,14 +22,15 @@ pub(crate) fn note(text: &str) {
     eprintln!("{text}");
 }
 
-struct Line {
+/// One thing that is being done; it has to be ended.
+pub(crate) struct Line {
     what: String,
     since: Instant,
     ticker: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Line {
-    fn start(what: &str) -> Self {
+    pub(crate) fn start(what: &str) -> Self {
         let since = Instant::now();
         let ticker = stderr().is_terminal().then(|| {
             let (stop, stopped) = channel();
@@ -52,7 +53,7 @@ impl Line {
         }
     }
 
-    fn end(self, how: &str) {
+    pub(crate) fn end(self, how: &str) {
         let seconds = self.since.elapsed().as_secs();
         let line = format!("{}: {how} ({seconds} s)", self.what);
         let Some((stop, ticking)) = self.ticker else {
