@@ -36,18 +36,26 @@ pub(crate) struct Program {
     pub(crate) path: PathBuf,
 }
 
-/// Builds programs that need nothing of the machine they run on: `cargo ARGS` for a static target.
-pub(crate) fn build_static(args: &[&str]) -> Result<Vec<Program>> {
+/// `cargo VERB` for programs that need nothing of the machine they run on.
+pub(crate) fn for_static_target(verb: &str) -> Result<Command> {
     let mut cargo = command()?;
-    let (verb, rest) = args.split_first().context("cargo needs a verb")?;
-    cargo.args([verb, "--quiet", "--target", TARGET]).args(rest);
-    cargo.arg("--message-format=json-render-diagnostics");
+    cargo.args([verb, "--quiet", "--target", TARGET]);
     // Only for this target: build scripts and the probe keep their own flags.
     cargo.env(
         "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
         "-C target-feature=+crt-static",
     );
-    cargo.stdout(Stdio::piped());
+    Ok(cargo)
+}
+
+/// Builds such programs: the words of a cargo command, its verb first.
+pub(crate) fn build_static(args: &[&str]) -> Result<Vec<Program>> {
+    let (verb, rest) = args.split_first().context("cargo needs a verb")?;
+    let mut cargo = for_static_target(verb)?;
+    cargo
+        .args(rest)
+        .arg("--message-format=json-render-diagnostics")
+        .stdout(Stdio::piped());
     let started = cargo
         .spawn()
         .and_then(std::process::Child::wait_with_output);

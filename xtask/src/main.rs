@@ -8,7 +8,9 @@ mod cargo;
 mod exec;
 mod kernel;
 mod progress;
+mod run;
 mod setup;
+mod test;
 mod vm;
 
 use std::process::ExitCode;
@@ -30,14 +32,18 @@ struct Cli {
 enum Verb {
     Setup(setup::Args),
     Build(build::Args),
+    Run(run::Args),
     Vm(vm::Args),
+    Test(test::Args),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Setup(args) => setup::exec(&args),
         Verb::Build(args) => build::exec(&args),
+        Verb::Run(args) => run::exec(&args),
         Verb::Vm(args) => vm::exec(args),
+        Verb::Test(args) => test::exec(&args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -70,6 +70,8 @@ run_command() {
 }
 
 run_shell() {
+	# A terminal that nobody has open forgets its size.
+	exec 3<> /dev/ttyS1
 	stty -F /dev/ttyS1 sane rows "$rows" cols "$columns"
 	say started
 	setsid -c "$(command -v bash || echo sh)" -l < /dev/ttyS1 > /dev/ttyS1 2>&1
