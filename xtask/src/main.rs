@@ -5,6 +5,7 @@
 mod build;
 mod cache;
 mod cargo;
+mod demo;
 mod exec;
 mod kernel;
 mod progress;
@@ -34,6 +35,7 @@ enum Verb {
     Build(build::Args),
     Run(run::Args),
     Vm(vm::Args),
+    Demo(demo::Args),
     Test(test::Args),
 }
 
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Verb::Build(args) => build::exec(&args),
         Verb::Run(args) => run::exec(&args),
         Verb::Vm(args) => vm::exec(args),
+        Verb::Demo(args) => demo::exec(&args),
         Verb::Test(args) => test::exec(&args),
     };
     done.unwrap_or_else(|error| {

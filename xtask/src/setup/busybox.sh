@@ -2,7 +2,7 @@
 set -e
 tree=$(mktemp -d)
 cd "$tree"
-mkdir -p bin dev etc home opt proc root run sbin sys tmp usr/bin usr/sbin var/log
+mkdir -p bin dev etc home mnt opt proc root run sbin sys tmp usr/bin usr/sbin var/log
 chmod 1777 tmp
 cp /usr/bin/busybox bin/busybox
 for applet in $(busybox --list-full); do

@@ -13,7 +13,7 @@ use crate::{cache, exec};
 const INIT: &str = include_str!("guest/init.sh");
 const START: &str = include_str!("guest/start.sh");
 
-pub(super) fn pack(vm: &Vm, archive: &Path) -> Result<()> {
+pub(super) fn pack(vm: &Vm, terminal: bool, archive: &Path) -> Result<()> {
     let tree = tempfile::tempdir_in(archive.parent().context("the archive has a folder")?)
         .context("cannot make a folder for the initramfs")?;
     let bin = cache::sub(tree.path(), "bin")?;
@@ -23,7 +23,7 @@ pub(super) fn pack(vm: &Vm, archive: &Path) -> Result<()> {
     copy(Path::new("/bin/busybox"), &bin.join("busybox"))?;
     script(&tree.path().join("init"), INIT)?;
     script(&own.join("start"), START)?;
-    script(&own.join("settings"), &settings(vm))?;
+    script(&own.join("settings"), &settings(vm, terminal))?;
     if !vm.command.is_empty() {
         let words: Vec<String> = vm.command.iter().map(|word| exec::quoted(word)).collect();
         script(&own.join("command"), &format!("exec {}\n", words.join(" ")))?;
@@ -50,19 +50,22 @@ pub(super) fn pack(vm: &Vm, archive: &Path) -> Result<()> {
 }
 
 /// What the scripts want to know, as a shell reads it.
-fn settings(vm: &Vm) -> String {
+fn settings(vm: &Vm, terminal: bool) -> String {
     let root = match vm.root {
         Root::Minimal => "minimal",
         Root::Docker => "docker",
     };
-    let term = std::env::var_os("TERM").unwrap_or_else(|| "dumb".into());
-    let size = exec::stdout(Command::new("sh").args(["-c", "stty size < /dev/tty"]));
-    let size = size.unwrap_or_else(|_| "24 80".to_owned());
-    let (rows, columns) = size.trim().split_once(' ').unwrap_or(("24", "80"));
-    format!(
-        "root={root}\nterm={}\nrows={rows}\ncolumns={columns}\n",
-        exec::quoted(&term)
-    )
+    let mut settings = format!("root={root}\nterm=dumb\n");
+    if terminal {
+        let term = std::env::var_os("TERM").unwrap_or_else(|| "dumb".into());
+        let size = exec::stdout(Command::new("sh").args(["-c", "stty size < /dev/tty"]));
+        let size = size.unwrap_or_else(|_| "24 80".to_owned());
+        let (rows, columns) = size.trim().split_once(' ').unwrap_or(("24", "80"));
+        let term = exec::quoted(&term);
+        settings =
+            format!("root={root}\nterminal=yes\nterm={term}\nrows={rows}\ncolumns={columns}\n");
+    }
+    settings
 }
 
 fn script(path: &Path, text: &str) -> Result<()> {

@@ -39,7 +39,6 @@ pub(crate) struct Vm {
     pub(crate) icount: bool,
     /// From power-on.
     pub(crate) timeout: Duration,
-    /// Empty for a shell.
     pub(crate) command: Vec<OsString>,
 }
 
@@ -55,7 +54,7 @@ impl Vm {
         started: &mut dyn FnMut(),
         sink: &mut (dyn FnMut(&[u8]) + Send),
     ) -> Result<Outcome> {
-        let files = Files::new(self)?;
+        let files = Files::new(self, false)?;
         let mut qemu = qemu::command(self, &files)?;
         qemu.stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -69,9 +68,9 @@ impl Vm {
         self.outcome(&files, in_time)
     }
 
-    /// Runs a shell on our own terminal.
+    /// Runs the command, if there is one, and then a shell on our own terminal.
     pub(crate) fn shell(&self) -> Result<Outcome> {
-        let files = Files::new(self)?;
+        let files = Files::new(self, true)?;
         let mut qemu = qemu::command(self, &files)?;
         let status = spawn(qemu.stderr(files.complaints()?))?.wait();
         status.with_context(|| format!("cannot wait for {}", exec::shown(&qemu)))?;
@@ -121,12 +120,12 @@ impl Vm {
 }
 
 impl Files {
-    fn new(vm: &Vm) -> Result<Self> {
+    fn new(vm: &Vm, terminal: bool) -> Result<Self> {
         let base = cache::sub(&cache::dir()?, "running")?;
         let dir = tempfile::tempdir_in(base).context("cannot make a folder for the machine")?;
         let files = Self { dir };
         fs::write(files.status_file(), "").context("cannot write the machine's status")?;
-        initramfs::pack(vm, &files.initramfs())?;
+        initramfs::pack(vm, terminal, &files.initramfs())?;
         Ok(files)
     }
 

@@ -40,7 +40,7 @@ docker)
 minimal)
 	mount -t tmpfs -o mode=755 root /new
 	mkdir -p /new/dev /new/etc /new/proc /new/root /new/run /new/sys /new/tmp /new/usr/lib \
-		/new/usr/local/bin /new/var
+		/new/usr/local/bin /new/var /new/mnt
 	cp -a /bin /new/bin
 	ln -s bin /new/sbin
 	ln -s usr/lib /new/lib

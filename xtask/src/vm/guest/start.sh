@@ -69,16 +69,21 @@ run_command() {
 	off "exit $status"
 }
 
-run_shell() {
+# On the terminal: the command, if there is one, and then a shell. The command's status counts.
+run_terminal() {
 	# A terminal that nobody has open forgets its size.
 	exec 3<> /dev/ttyS1
 	stty -F /dev/ttyS1 sane rows "$rows" cols "$columns"
 	say started
-	setsid -c "$(command -v bash || echo sh)" -l < /dev/ttyS1 > /dev/ttyS1 2>&1
-	off "exit $?"
+	if [ -e /run/vm/command ]; then
+		setsid -c sh /run/vm/command <&3 >&3 2>&1
+		status=$?
+	fi
+	setsid -c "$(command -v bash || echo sh)" -l <&3 >&3 2>&1
+	off "exit ${status:-$?}"
 }
 
 mount_all
 [ "$root" != docker ] || start_docker
-[ -e /run/vm/command ] && run_command
-run_shell
+[ "$terminal" != yes ] || run_terminal
+run_command
