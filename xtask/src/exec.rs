@@ -7,17 +7,12 @@ use anyhow::{Context as _, Result, bail};
 
 /// The command as one would type it, with the variables that were set for it.
 pub(crate) fn shown(command: &Command) -> String {
-    let variables = command.get_envs().filter_map(|(name, value)| {
-        // The search path is long and says nothing about what failed.
-        (name != "PATH").then(|| format!("{}={}", name.display(), quoted(value?)).into())
-    });
-    let words: Vec<String> = variables
-        .collect::<Vec<Option<String>>>()
-        .into_iter()
-        .flatten()
-        .chain([quoted(command.get_program())])
-        .chain(command.get_args().map(quoted))
-        .collect();
+    // The search path is long and says nothing about what failed.
+    let variables = command.get_envs().filter(|(name, _)| *name != "PATH");
+    let variables = variables
+        .filter_map(|(name, value)| Some(format!("{}={}", name.display(), quoted(value?))));
+    let words = variables.chain([quoted(command.get_program())]);
+    let words: Vec<String> = words.chain(command.get_args().map(quoted)).collect();
     words.join(" ")
 }
 

@@ -5,6 +5,7 @@
 mod build;
 mod cache;
 mod cargo;
+mod ci;
 mod demo;
 mod exec;
 mod kernel;
@@ -12,6 +13,7 @@ mod progress;
 mod run;
 mod setup;
 mod test;
+mod tidy;
 mod vm;
 
 use std::process::ExitCode;
@@ -37,6 +39,8 @@ enum Verb {
     Vm(vm::Args),
     Demo(demo::Args),
     Test(test::Args),
+    Tidy(tidy::Args),
+    Ci(ci::Args),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +51,8 @@ fn main() -> ExitCode {
         Verb::Vm(args) => vm::exec(args),
         Verb::Demo(args) => demo::exec(&args),
         Verb::Test(args) => test::exec(&args),
+        Verb::Tidy(args) => tidy::exec(&args),
+        Verb::Ci(args) => ci::exec(&args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
