@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result};
 use crate::kernel::Kernel;
 use crate::{cache, progress};
 
+pub(crate) use apt::configured as apt_configured;
 pub(crate) use host::is_root;
 pub(crate) use linker::bin_dir as linker_dir;
 pub(crate) use packages::qemu_is_sound;

@@ -138,6 +138,11 @@ pub(crate) fn trixie() -> Result<String> {
     Ok(source(&Sites::of_this_machine()?.main, "trixie"))
 }
 
+/// What this machine's own apt would fetch, a line each; it need not have fetched it yet.
+pub(crate) fn configured() -> Result<String> {
+    exec::stdout(Command::new("apt-get").args(["--print-uris", "update"]))
+}
+
 /// Where this machine gets Debian 12 from.
 struct Sites {
     main: String,
@@ -146,29 +151,21 @@ struct Sites {
 
 impl Sites {
     fn of_this_machine() -> Result<Self> {
-        let mut list = Command::new("apt-get");
-        list.args([
-            "indextargets",
-            "--format",
-            "$(SITE) $(RELEASE) $(COMPONENT)",
-        ]);
-        Self::read(&exec::stdout(&mut list)?)
+        Self::read(&configured()?)
     }
 
     fn read(listed: &str) -> Result<Self> {
-        let site = |releases: &[&str]| {
+        let site = |suites: &[&str]| {
             listed.lines().find_map(|line| {
-                let words: Vec<&str> = line.split_whitespace().collect();
-                let &[site, release, "main"] = words.as_slice() else {
-                    return None;
-                };
-                releases.contains(&release).then(|| site.to_owned())
+                let (site, rest) = line.strip_prefix('\'')?.split_once("/dists/")?;
+                let suite = rest.split_once("/InRelease'")?.0;
+                suites.contains(&suite).then(|| site.to_owned())
             })
         };
         let main = site(&["bookworm", "oldstable", "stable"])
-            .context("apt's configuration names no mirror of Debian 12 (bookworm, main)")?;
+            .context("apt's configuration names no mirror of Debian 12 (bookworm)")?;
         let security = site(&["bookworm-security", "oldstable-security", "stable-security"])
-            .context("apt's configuration names no mirror of bookworm-security, main")?;
+            .context("apt's configuration names no mirror of bookworm-security")?;
         Ok(Self { main, security })
     }
 }
@@ -188,10 +185,10 @@ mod tests {
     #[test]
     fn sites_are_those_of_debian_itself() {
         let sites = Sites::read(
-            "http://other.example/x nodistro main\n\
-             http://a.example/debian bookworm contrib\n\
-             http://a.example/debian bookworm main\n\
-             http://b.example/security bookworm-security main\n",
+            "'http://other.example/x/dists/nodistro/InRelease' other 0\n\
+             'http://a.example/debian/dists/bookworm/InRelease' a.example 0\n\
+             'http://a.example/debian/dists/bookworm-updates/InRelease' a.example 0\n\
+             'http://b.example/security/dists/bookworm-security/InRelease' b.example 0\n",
         )
         .unwrap();
         assert_eq!(sites.main, "http://a.example/debian");

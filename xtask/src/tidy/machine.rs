@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use super::{Finding, Text};
-use crate::exec;
+use crate::setup;
 
 pub(super) fn check(texts: &[Text], root: &Path) -> Vec<Finding> {
     let mut betraying: BTreeSet<(String, &str)> = BTreeSet::new();
@@ -39,8 +38,7 @@ pub(super) fn check(texts: &[Text], root: &Path) -> Vec<Finding> {
 
 /// Hosts that apt and cargo are set up with here.
 fn hosts() -> BTreeSet<String> {
-    let mut list = Command::new("apt-get");
-    let apt = exec::stdout(list.args(["indextargets", "--format", "$(SITE)"])).unwrap_or_default();
+    let apt = setup::apt_configured().unwrap_or_default();
     let cargo = env::var_os("CARGO_HOME").map(Into::into);
     let cargo = cargo.or_else(|| Some(env::home_dir()?.join(".cargo")));
     let cargo = cargo.and_then(|dir| fs::read_to_string(dir.join("config.toml")).ok());
