@@ -1,0 +1,55 @@
+//! `cargo xtask demo`: the story of containers that try to reach their host.
+
+use std::fs;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::kernel::Kernel;
+use crate::vm::{self, Outcome, Root, Vm};
+use crate::{build, setup};
+
+const STORY: &str = include_str!("demo/story.sh");
+const TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// Boots a real kernel with Docker, attacks it from containers, and shows each refusal.
+///
+/// Does the set-up by itself; nothing on this machine is attacked or changed.
+/// For each attack: what was typed, what Docker answered, and Bulkhead's denial.
+/// Fails if any attack worked, or if anything innocent did not.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Leaves you in a shell in the machine afterwards, to try things yourself
+    #[arg(long)]
+    keep: bool,
+}
+
+pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
+    setup::ensure(setup::BUILD)?;
+    vm::prepare(&[Kernel::V6_12], Root::Docker)?;
+    let share = tempfile::tempdir().context("cannot make a folder for the story")?;
+    fs::write(share.path().join("story.sh"), STORY).context("cannot write the story")?;
+    let vm = Vm {
+        agent: build::agent(false, false)?,
+        kernel: Kernel::V6_12,
+        root: Root::Docker,
+        share: Some(share.path().to_owned()),
+        icount: false,
+        timeout: TIMEOUT,
+        command: ["sh", "/share/story.sh"].map(Into::into).to_vec(),
+    };
+    let outcome = if args.keep {
+        eprintln!(
+            "booting {}; after the story `exit` ends the machine",
+            vm.kernel.release()?
+        );
+        vm.shell()?
+    } else {
+        vm::run(&vm)?
+    };
+    if outcome == Outcome::Exited(0) {
+        println!("the demo succeeded: every attack was refused, everything innocent worked");
+    }
+    Ok(outcome.report())
+}

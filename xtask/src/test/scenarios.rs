@@ -1,0 +1,164 @@
+//! Scenarios: what needs a kernel with BPF LSM, in virtual machines, two at a time.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use tempfile::TempDir;
+
+use super::Tally;
+use crate::kernel::Kernel;
+use crate::vm::{Outcome, Root, Vm};
+use crate::{cargo, exec, progress};
+
+const PACKAGE: &str = "bulkhead-tests";
+const PROGRAM: &str = "scenarios";
+const SIDE_BY_SIDE: usize = 2;
+/// For all scenarios on one kernel; an emulated processor is slow.
+const TIMEOUT: Duration = Duration::from_secs(30 * 60);
+
+/// Builds the scenarios and the programs they start, into a folder to share with the machines.
+pub(super) fn build() -> Result<TempDir> {
+    let scenarios = [
+        "test",
+        "--no-run",
+        "--package",
+        PACKAGE,
+        "--features",
+        "vm",
+        "--test",
+        PROGRAM,
+    ];
+    let helpers = ["build", "--package", PACKAGE, "--bins"];
+    let programs = progress::step("building the scenarios", || {
+        let mut programs = cargo::build_static(&scenarios)?;
+        programs.extend(cargo::build_static(&helpers)?);
+        Ok(programs)
+    })?;
+    let share = tempfile::tempdir().context("cannot make a folder for the scenarios")?;
+    for program in programs {
+        let to = share.path().join(&program.name);
+        exec::quiet(
+            Command::new("strip")
+                .arg("--strip-debug")
+                .arg("-o")
+                .arg(to)
+                .arg(program.path),
+        )?;
+    }
+    Ok(share)
+}
+
+/// Runs them on these kernels and counts.
+pub(super) fn run(kernels: &[Kernel], agent: &Path, share: &Path, filter: Option<&str>) -> Tally {
+    let command = [format!("/share/{PROGRAM}")]
+        .into_iter()
+        .chain(filter.map(str::to_owned));
+    let command: Vec<_> = command.map(Into::into).collect();
+    let waiting: Mutex<VecDeque<Kernel>> = Mutex::new(kernels.iter().copied().collect());
+    let next = || waiting.lock().ok()?.pop_front();
+    let work = || {
+        let mut tally = Tally::default();
+        while let Some(kernel) = next() {
+            tally += on_kernel(&Vm {
+                agent: agent.to_owned(),
+                kernel,
+                root: Root::Docker,
+                share: Some(share.to_owned()),
+                icount: false,
+                timeout: TIMEOUT,
+                command: command.clone(),
+            });
+        }
+        tally
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..SIDE_BY_SIDE).map(|_| scope.spawn(work)).collect();
+        let mut sum = Tally::default();
+        for worker in workers {
+            sum += worker.join().unwrap_or(Tally::ONE_FAILED);
+        }
+        sum
+    })
+}
+
+fn on_kernel(vm: &Vm) -> Tally {
+    let kernel = vm.kernel;
+    let mut lines = Lines {
+        kernel,
+        rest: Vec::new(),
+        tally: None,
+    };
+    let outcome = vm.run(
+        &mut || eprintln!("[{kernel}] up, running the scenarios"),
+        &mut |bytes| lines.add(bytes),
+    );
+    lines.add(b"\n");
+    let tally = lines.tally;
+    let complaint = match outcome {
+        Ok(Outcome::Exited(0)) if tally.is_some() => None,
+        Ok(Outcome::Exited(0)) => Some("the scenarios ran no test".to_owned()),
+        Ok(Outcome::Exited(_)) if tally.is_some_and(|tally| tally.failed > 0) => None,
+        Ok(Outcome::Exited(code)) => Some(format!("the scenarios ended with status {code}")),
+        Ok(Outcome::Failed(failure)) => Some(failure.to_string()),
+        Err(error) => Some(format!("{error:#}")),
+    };
+    let mut tally = tally.unwrap_or_default();
+    if let Some(complaint) = complaint {
+        println!("[{kernel}] FAILED: {complaint}");
+        tally += Tally::ONE_FAILED;
+    }
+    tally
+}
+
+/// Puts the kernel in front of each line, and counts.
+struct Lines {
+    kernel: Kernel,
+    rest: Vec<u8>,
+    tally: Option<Tally>,
+}
+
+impl Lines {
+    fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            match byte {
+                b'\n' => self.end_line(),
+                byte => self.rest.push(*byte),
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        let line = String::from_utf8_lossy(&self.rest).into_owned();
+        self.rest.clear();
+        if line.is_empty() {
+            return;
+        }
+        println!("[{}] {line}", self.kernel);
+        if let Some(counts) = Tally::of_line(&line) {
+            *self.tally.get_or_insert_default() += counts;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_however_they_are_cut() {
+        let mut lines = Lines {
+            kernel: Kernel::V6_1,
+            rest: Vec::new(),
+            tally: None,
+        };
+        lines.add(b"running 1 test\ntest result: ok. 1 pas");
+        assert_eq!(lines.tally, None);
+        lines.add(b"sed; 0 failed; 0 ignored\n");
+        assert_eq!(lines.tally, Some(Tally::ONE_PASSED));
+    }
+}

@@ -1,0 +1,100 @@
+//! The QEMU command line.
+
+use std::fs::{self, OpenOptions};
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::machine::{Files, Root, Vm};
+use crate::setup;
+
+/// An oops or a lockup ends the machine, so that it is seen.
+const KERNEL: &str =
+    "console=ttyS0 quiet panic=-1 oops=panic softlockup_panic=1 watchdog_thresh=30";
+
+/// Serial ports: the kernel's log, the command's output, the machine's status.
+pub(super) fn command(vm: &Vm, files: &Files) -> Result<Command> {
+    // Without us there is nobody to end it.
+    let mut qemu = Command::new("setpriv");
+    qemu.args(["--pdeathsig", "KILL", "qemu-system-x86_64"]);
+    qemu.args([
+        "-nodefaults",
+        "-no-user-config",
+        "-display",
+        "none",
+        "-no-reboot",
+    ]);
+    qemu.args(processor(vm.icount));
+    qemu.args(["-m", if vm.root == Root::Docker { "4G" } else { "1G" }]);
+    qemu.arg("-kernel").arg(vm.kernel.dir()?.join("vmlinuz"));
+    qemu.arg("-initrd")
+        .arg(files.initramfs())
+        .args(["-append", KERNEL]);
+
+    let file = |id: &str, path: &Path| format!("file,id={id},path={}", escaped(path));
+    qemu.arg("-chardev").arg(file("log", &files.console()));
+    qemu.args(["-chardev", "stdio,id=out,signal=off"]);
+    qemu.arg("-chardev")
+        .arg(file("status", &files.status_file()));
+    for port in ["log", "out", "status"] {
+        qemu.arg("-serial").arg(format!("chardev:{port}"));
+    }
+
+    disk(&mut qemu, "modules", &vm.kernel.dir()?.join("modules.img"));
+    if vm.root == Root::Docker {
+        disk(&mut qemu, "root", &setup::docker_root()?);
+    }
+    qemu.env("TMPDIR", files.scratch());
+    Ok(qemu)
+}
+
+/// A disk that forgets, so that many machines start from one image. All kernels have NVMe built in.
+fn disk(qemu: &mut Command, name: &str, image: &Path) {
+    let image = escaped(image);
+    let drive = format!("file={image},format=raw,if=none,id={name},snapshot=on,cache=unsafe");
+    qemu.arg("-drive").arg(drive);
+    qemu.arg("-device")
+        .arg(format!("nvme,drive={name},serial={name}"));
+}
+
+fn processor(icount: bool) -> Vec<&'static str> {
+    if icount {
+        let args = [
+            "-accel",
+            "tcg,thread=single",
+            "-icount",
+            "shift=0,sleep=off",
+            "-smp",
+            "1",
+        ];
+        return [&args[..], &["-cpu", "max,-cx16"]].concat();
+    }
+    let [accel, cpu] = if has_kvm() {
+        ["kvm", "host"]
+    } else if setup::qemu_is_sound() {
+        ["tcg,thread=multi", "max"]
+    } else {
+        ["tcg,thread=single", "max,-cx16"]
+    };
+    vec!["-accel", accel, "-cpu", cpu, "-smp", "2"]
+}
+
+/// The device alone says little: where the processor does not tell of it, machines do not start.
+fn has_kvm() -> bool {
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let flagged = cpu
+        .split_whitespace()
+        .any(|flag| flag == "vmx" || flag == "svm");
+    flagged
+        && OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open("/dev/kvm")
+            .is_ok()
+}
+
+/// QEMU separates options by commas.
+fn escaped(path: &Path) -> String {
+    path.to_string_lossy().replace(',', ",,")
+}
