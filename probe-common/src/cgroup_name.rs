@@ -1,1 +1,175 @@
-//! Which cgroup names are containers.
+//! Which cgroup names are containers. The names are data; the probe and the unit tests run the same
+//! code on them.
+//!
+//! | name | made by |
+//! | --- | --- |
+//! | 64 hex digits | Docker and CRI with the cgroupfs driver |
+//! | `anything-` + 64 hex digits + `.scope`, but not `*-conmon-` | `docker-`, `cri-containerd-`, `crio-`, `libpod-`, `nerdctl-` with the systemd driver |
+//! | `runc-*.scope`, `crun-*.scope`, `machine-*.scope`, `lxc.payload.*` | runc, crun, systemd-nspawn, LXC |
+//! | any child of `buildkit` | BuildKit's `RUN` steps |
+
+use crate::limits::{CGROUP_NAME, ID};
+
+/// A name read from the kernel, zero-filled.
+pub type Name = [u8; CGROUP_NAME];
+/// As much of the parent's name as matters.
+pub type Parent = [u8; PARENT];
+/// Bytes of a [`Parent`].
+pub const PARENT: usize = 16;
+
+const SCOPE: &[u8] = b".scope";
+const CONMON: &[u8] = b"conmon-";
+const BUILDKIT: &[u8; 9] = b"buildkit\0";
+/// Prefix and suffix around the id where it is not 64 hex digits.
+const NAMED: [(&[u8], &[u8]); 4] = [
+    (b"runc-", SCOPE),
+    (b"crun-", SCOPE),
+    (b"machine-", SCOPE),
+    (b"lxc.payload.", b""),
+];
+
+/// Where the container's id is in the name of a cgroup that a runtime made for one container:
+/// offset and length. `None` for every other cgroup.
+///
+/// `len` is the name's length without its NUL. A name that does not fit into [`Name`] is none that
+/// a runtime gives.
+#[inline(always)]
+#[must_use]
+pub fn container_id(name: &Name, len: usize, parent: &Parent) -> Option<(usize, usize)> {
+    if len == 0 || len >= CGROUP_NAME {
+        return None;
+    }
+    if let Some(start) = hex_id(name, len) {
+        return Some((start, ID));
+    }
+    for (prefix, suffix) in NAMED {
+        if starts_with(name, prefix) && ends_with(name, len, suffix) {
+            let id = len.saturating_sub(prefix.len() + suffix.len());
+            return Some((prefix.len(), if id < ID { id } else { ID }));
+        }
+    }
+    if parent.first_chunk() == Some(BUILDKIT) {
+        return Some((0, if len < ID { len } else { ID }));
+    }
+    None
+}
+
+/// Start of 64 hex digits that are the whole name, or stand between a dash and `.scope`.
+#[inline(always)]
+fn hex_id(name: &Name, len: usize) -> Option<usize> {
+    let scope = ends_with(name, len, SCOPE);
+    let end = if scope { len - SCOPE.len() } else { len };
+    if end < ID || (!scope && end != ID) {
+        return None;
+    }
+    let start = end - ID;
+    for i in 0..ID {
+        if !byte(name, start + i).is_ascii_hexdigit() {
+            return None;
+        }
+    }
+    if !scope {
+        return Some(start);
+    }
+    let dashed = start > 0 && byte(name, start - 1) == b'-';
+    let conmon = start >= CONMON.len() && matches_at(name, start - CONMON.len(), CONMON);
+    (dashed && !conmon).then_some(start)
+}
+
+#[inline(always)]
+fn ends_with(name: &Name, len: usize, suffix: &[u8]) -> bool {
+    len >= suffix.len() && matches_at(name, len - suffix.len(), suffix)
+}
+
+#[inline(always)]
+fn starts_with(name: &Name, prefix: &[u8]) -> bool {
+    matches_at(name, 0, prefix)
+}
+
+#[inline(always)]
+fn matches_at(name: &Name, at: usize, wanted: &[u8]) -> bool {
+    let mut same = true;
+    let mut i = 0;
+    while i < wanted.len() {
+        same &= wanted.get(i).is_some_and(|w| *w == byte(name, at + i));
+        i += 1;
+    }
+    same
+}
+
+/// The byte at `i`. The mask is the bound the verifier sees; callers stay inside it.
+#[inline(always)]
+fn byte(name: &Name, i: usize) -> u8 {
+    const { assert!(CGROUP_NAME.is_power_of_two()) };
+    name[i & (CGROUP_NAME - 1)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEX: &str = "2f4370a9c1d2e3f405162738495a6b7c8d9eafb0c1d2e3f405162738495a6b7c";
+
+    fn name(text: &str) -> Name {
+        let mut name = [0; CGROUP_NAME];
+        name[..text.len()].copy_from_slice(text.as_bytes());
+        name
+    }
+
+    fn parent(text: &str) -> Parent {
+        let mut parent = [0; PARENT];
+        let len = text.len().min(PARENT - 1);
+        parent[..len].copy_from_slice(&text.as_bytes()[..len]);
+        parent
+    }
+
+    #[track_caller]
+    fn check(text: &str, above: &str, wanted: Option<&str>) {
+        let found = container_id(&name(text), text.len(), &parent(above));
+        assert_eq!(
+            found.map(|(start, len)| &text[start..start + len]),
+            wanted,
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn ids_of_every_runtime() {
+        check(HEX, "docker", Some(HEX));
+        for runtime in ["docker", "cri-containerd", "crio", "libpod", "nerdctl"] {
+            check(&format!("{runtime}-{HEX}.scope"), "system.slice", Some(HEX));
+        }
+        check("runc-web.scope", "system.slice", Some("web"));
+        check("crun-web.scope", "user.slice", Some("web"));
+        check("machine-debian.scope", "machine.slice", Some("debian"));
+        check("lxc.payload.c1", "", Some("c1"));
+        check("kx2m9q0", "buildkit", Some("kx2m9q0"));
+    }
+
+    #[test]
+    fn what_is_not_a_container() {
+        check("", "docker", None);
+        check("system.slice", "", None);
+        check("docker", "", None);
+        check("buildkit", "", None);
+        check("x", "buildkit.service", None);
+        check("session-1.scope", "user-0.slice", None);
+        check(&HEX[1..], "docker", None);
+        check(&format!("{HEX}0"), "docker", None);
+        check(&format!("{HEX}.scope"), "docker", None);
+        check(&format!("{HEX}.service"), "docker", None);
+        check(&HEX.replace('2', "g"), "docker", None);
+        check(&format!("libpod-conmon-{HEX}.scope"), "machine.slice", None);
+        check(
+            &format!("docker-{}.scope", &HEX[1..]),
+            "machine.slice",
+            None,
+        );
+    }
+
+    #[test]
+    fn a_name_that_fills_the_buffer_is_none() {
+        let full = [b'a'; CGROUP_NAME];
+        assert_eq!(container_id(&full, CGROUP_NAME, &parent("buildkit")), None);
+    }
+}

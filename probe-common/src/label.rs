@@ -17,10 +17,33 @@ pub struct Label {
     pub container: u64,
     /// Index into `PROFILES`.
     pub profile: u32,
-    pub reserved: u32,
+    /// Kind the task gets when the exec under way is committed, 0 for none.
+    pub pending: u32,
+    /// Number of the namespace a `setns` under way is about to enter, 0 outside of one.
+    pub window: u64,
+    /// Numbers of the namespaces the task was admitted with: those it may enter again.
+    pub own: [u32; NAMESPACES],
 }
-pod!(Label, 24);
+pod!(Label, 64);
 
+impl Label {
+    /// Of a task that nothing is known about yet.
+    pub const HOST: Self = Self {
+        kind: KIND_HOST,
+        flags: 0,
+        container: 0,
+        profile: 0,
+        pending: 0,
+        window: 0,
+        own: [0; NAMESPACES],
+    };
+}
+
+/// Kinds of namespaces: mnt, pid, net, uts, ipc, cgroup, time, user.
+pub const NAMESPACES: usize = 8;
+
+/// A host task that carries a label only because an exec is under way.
+pub const KIND_HOST: u32 = 0;
 /// Descends from an OCI runtime binary, or was seen changing its root in a container cgroup.
 /// Trusted code: never refused anything.
 pub const KIND_SETUP: u32 = 1;

@@ -7,6 +7,20 @@
 #![deny(unsafe_code)]
 
 pub mod actor;
+pub mod agent;
+pub mod attack;
+pub mod bundle;
+pub mod command;
+pub mod docker;
+pub mod gift;
+pub mod host;
+pub mod lines;
 pub mod outcome;
-#[expect(unsafe_code, reason = "system calls that no crate wraps; the only such file")]
+#[expect(
+    unsafe_code,
+    reason = "system calls that no crate wraps; the only such file"
+)]
 pub mod raw;
+pub mod record;
+pub mod resident;
+pub mod stage;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The actor could not even try: a wrong command line, or it died on the way.
-pub const NOT_TRIED: i32 = 255;
+pub const NOT_TRIED: u8 = 255;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -17,7 +17,7 @@ impl Outcome {
     #[must_use]
     pub fn not_tried(why: impl Into<String>) -> Self {
         Self {
-            status: NOT_TRIED,
+            status: NOT_TRIED.into(),
             output: why.into(),
         }
     }

@@ -26,7 +26,7 @@ pub fn fork(act: impl FnOnce() -> i32) -> nix::Result<Pid> {
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => Ok(child),
         ForkResult::Child => {
-            process::exit(catch_unwind(AssertUnwindSafe(act)).unwrap_or(NOT_TRIED))
+            process::exit(catch_unwind(AssertUnwindSafe(act)).unwrap_or(NOT_TRIED.into()))
         }
     }
 }
@@ -56,7 +56,11 @@ pub fn in_orphan(act: impl FnOnce() -> Outcome) -> std::io::Result<Outcome> {
             drop(unsafe { OwnedFd::from_raw_fd(exiting.as_raw_fd()) });
             // Ends when the middle process, the last to hold the other side, is gone.
             let gone = File::from(waiting).read(&mut [0]).is_ok();
-            if gone { answer(writing, &act()) } else { NOT_TRIED }
+            if gone {
+                answer(writing, &act())
+            } else {
+                NOT_TRIED.into()
+            }
         });
         i32::from(grandchild.is_err())
     })?;
@@ -93,7 +97,11 @@ pub fn mount_32(source: &str, target: &str, kind: &str) -> nix::Result<()> {
             lateout("r11") _,
         );
     }
-    if result < 0 { Err(Errno::from_raw(-result)) } else { Ok(()) }
+    if result < 0 {
+        Err(Errno::from_raw(-result))
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -204,7 +212,7 @@ fn answer(pipe: OwnedFd, outcome: &Outcome) -> i32 {
     let written = serde_json::to_vec(outcome)
         .map_err(std::io::Error::from)
         .and_then(|bytes| File::from(pipe).write_all(&bytes));
-    if written.is_ok() { 0 } else { NOT_TRIED }
+    if written.is_ok() { 0 } else { NOT_TRIED.into() }
 }
 
 fn collect(pipe: OwnedFd) -> Outcome {
@@ -239,7 +247,10 @@ impl LowStrings {
         if page == libc::MAP_FAILED {
             return Err(Errno::last());
         }
-        let mut low = Self { page, addresses: [0; 3] };
+        let mut low = Self {
+            page,
+            addresses: [0; 3],
+        };
         for (i, (text, address)) in strings.iter().zip(&mut low.addresses).enumerate() {
             let bytes = text.as_bytes();
             if bytes.len() >= Self::SLOT {

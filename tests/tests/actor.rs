@@ -5,15 +5,23 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+#[expect(clippy::unwrap_used, reason = "a test's helper")]
 fn actor(argv: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_actor")).args(argv).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_actor"))
+        .args(argv)
+        .output()
+        .unwrap()
 }
 
 #[track_caller]
 fn check(argv: &[&str], status: i32, stdout: &str) {
     let output = actor(argv);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!((output.status.code(), said.as_str()), (Some(status), stdout), "{argv:?}: {output:?}");
+    assert_eq!(
+        (output.status.code(), said.as_str()),
+        (Some(status), stdout),
+        "{argv:?}: {output:?}"
+    );
 }
 
 #[test]

@@ -14,7 +14,9 @@ const EVIDENCE: u64 = 64 * 1024;
 pub(super) fn read(args: &[&str]) -> Done {
     let [path] = take(args, "PATH")?;
     let mut bytes = Vec::new();
-    fs::File::open(path)?.take(EVIDENCE).read_to_end(&mut bytes)?;
+    fs::File::open(path)?
+        .take(EVIDENCE)
+        .read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -70,6 +70,9 @@ const VERBS: &[(&str, Verb)] = &[
     ("fsmount", mount_new::fsmount),
     ("fspick", mount_new::fspick),
     ("mount-setattr", mount_new::mount_setattr),
+    ("move-mount-received", mount_new::move_mount_received),
+    ("create-received", mount_new::create_received),
+    ("reconfigure-received", mount_new::reconfigure_received),
     ("setns-path", namespaces::setns_path),
     ("setns-pidfd", namespaces::setns_pidfd),
     ("setns-own", namespaces::setns_own),
@@ -168,7 +171,7 @@ mod tests {
     #[test]
     fn a_wrong_command_line_is_not_an_errno() {
         for argv in [&[][..], &["dance"], &["read"], &["clone-thread"]] {
-            assert_eq!(outcome(argv).status, NOT_TRIED, "{argv:?}");
+            assert_eq!(outcome(argv).status, i32::from(NOT_TRIED), "{argv:?}");
         }
     }
 }

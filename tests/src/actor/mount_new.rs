@@ -8,7 +8,7 @@ use rustix::{
 };
 
 use super::{Done, mount_old::existing, take};
-use crate::raw;
+use crate::{gift, raw};
 
 /// Since 7.0: the clone is mounted in a new mount namespace, and that is what comes back.
 const OPEN_TREE_NAMESPACE: u32 = 1 << 1;
@@ -85,5 +85,29 @@ pub(super) fn fspick(args: &[&str]) -> Done {
 pub(super) fn mount_setattr(args: &[&str]) -> Done {
     let [dir] = take(args, "DIR")?;
     raw::make_read_only(dir)?;
+    Ok(String::new())
+}
+
+/// Attaches a tree that a host process has cloned and passed.
+pub(super) fn move_mount_received(args: &[&str]) -> Done {
+    let [socket, target] = take(args, "SOCKET TARGET")?;
+    existing(target)?;
+    let tree = gift::ask(socket, gift::TREE)?;
+    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
+    mount::move_mount(&tree, "", CWD, target, flags)?;
+    Ok(String::new())
+}
+
+/// Creates the filesystem that a host process has begun to configure.
+pub(super) fn create_received(args: &[&str]) -> Done {
+    let [socket] = take(args, "SOCKET")?;
+    mount::fsconfig_create(gift::ask(socket, gift::CONTEXT)?)?;
+    Ok(String::new())
+}
+
+/// Reconfigures a filesystem that a host process has picked.
+pub(super) fn reconfigure_received(args: &[&str]) -> Done {
+    let [socket] = take(args, "SOCKET")?;
+    mount::fsconfig_reconfigure(gift::ask(socket, gift::PICKED)?)?;
     Ok(String::new())
 }

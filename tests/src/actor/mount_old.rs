@@ -55,7 +55,11 @@ pub(super) fn mount_move(args: &[&str]) -> Done {
 
 pub(super) fn remount_ro(args: &[&str]) -> Done {
     let [dir] = take(args, "DIR")?;
-    flagged(NONE, dir, MsFlags::MS_REMOUNT | MsFlags::MS_BIND | MsFlags::MS_RDONLY)
+    flagged(
+        NONE,
+        dir,
+        MsFlags::MS_REMOUNT | MsFlags::MS_BIND | MsFlags::MS_RDONLY,
+    )
 }
 
 pub(super) fn make_shared(args: &[&str]) -> Done {

@@ -1,23 +1,15 @@
 //! Entering namespaces: by file, by pidfd, by a descriptor somebody passed, and back into one's own.
 
-use std::{
-    fs::File,
-    io::{IoSliceMut, Write},
-    mem::MaybeUninit,
-    os::{fd::OwnedFd, unix::net::UnixStream},
-};
+use std::{fs::File, os::fd::OwnedFd};
 
 use nix::{
     errno::Errno,
     sched::{CloneFlags, setns, unshare},
 };
-use rustix::{
-    net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg},
-    process::{Pid, PidfdFlags, pidfd_open},
-};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::{Done, Failure, number, take};
-use crate::raw;
+use crate::{gift, raw};
 
 pub(super) fn setns_path(args: &[&str]) -> Done {
     let [path] = take(args, "PATH")?;
@@ -45,9 +37,7 @@ pub(super) fn setns_own(args: &[&str]) -> Done {
 /// Asks a host process for one of its namespaces: no file of `/proc` is opened on the way.
 pub(super) fn setns_received(args: &[&str]) -> Done {
     let [socket, kind] = take(args, "SOCKET KIND")?;
-    let mut stream = UnixStream::connect(socket)?;
-    writeln!(stream, "{kind}")?;
-    setns(received(&stream)?, clone_flag(kind)?)?;
+    setns(gift::ask(socket, kind)?, clone_flag(kind)?)?;
     Ok(String::new())
 }
 
@@ -76,23 +66,4 @@ fn clone_flag(kind: &str) -> Result<CloneFlags, Failure> {
         "cgroup" => CloneFlags::CLONE_NEWCGROUP,
         other => return Err(Failure::Usage(format!("no namespace is called {other}"))),
     })
-}
-
-fn received(stream: &UnixStream) -> Result<OwnedFd, Failure> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let mut byte = [0];
-    recvmsg(
-        stream,
-        &mut [IoSliceMut::new(&mut byte)],
-        &mut control,
-        RecvFlags::CMSG_CLOEXEC,
-    )?;
-    control
-        .drain()
-        .find_map(|message| match message {
-            RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
-            _ => None,
-        })
-        .ok_or(Failure::Errno(Errno::EBADMSG))
 }

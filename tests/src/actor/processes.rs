@@ -107,7 +107,12 @@ pub(super) fn victim(args: &[&str]) -> Done {
     let mut content = String::new();
     (&file).read_to_string(&mut content)?;
     let place = content.as_ptr().addr();
-    println!("{} {place} {} {}", std::process::id(), content.len(), file.as_raw_fd());
+    println!(
+        "{} {place} {} {}",
+        std::process::id(),
+        content.len(),
+        file.as_raw_fd()
+    );
     std::io::stdout().flush()?;
     std::io::stdin().read_to_end(&mut Vec::new())?;
     // The secret stays where it was announced until here.

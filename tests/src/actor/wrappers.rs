@@ -75,7 +75,13 @@ pub(super) fn in_own_mounts(args: &[&str]) -> Done {
     mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NONE)?;
     for directory in TMPFS {
         fs::create_dir_all(directory)?;
-        mount(Some("none"), *directory, Some("tmpfs"), MsFlags::empty(), NONE)?;
+        mount(
+            Some("none"),
+            *directory,
+            Some("tmpfs"),
+            MsFlags::empty(),
+            NONE,
+        )?;
     }
     perform(verb)
 }

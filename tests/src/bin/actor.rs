@@ -12,5 +12,5 @@ fn main() -> ExitCode {
     } else {
         eprintln!("actor: {}: {}", argv.join(" "), outcome.output);
     }
-    ExitCode::from(u8::try_from(outcome.status).unwrap_or(u8::MAX & NOT_TRIED as u8))
+    ExitCode::from(u8::try_from(outcome.status).unwrap_or(NOT_TRIED))
 }

@@ -1,0 +1,164 @@
+//! Anchors: host directories below which host paths may enter a container.
+//!
+//! A path is what people write; the probe knows files by superblock and inode. Resolving is the one
+//! step that looks at the filesystem, and is done again whenever a runtime may have made or replaced
+//! a directory: one that is not there yet allows nothing.
+
+mod known;
+mod locate;
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+};
+
+use probe_common::{
+    anchor::{
+        ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, Anchor, AnchorRule, FileId, READ_ONLY,
+        SLOT_POLICY, SLOT_RUNTIME,
+    },
+    limits,
+};
+
+use self::known::{Known, RUNTIMES};
+use crate::policy::{Access, HostPath};
+
+/// Everything the probe is told about host paths and runtimes, ready to be written into its maps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    anchors: BTreeMap<FileId, Anchor>,
+    runtimes: BTreeMap<FileId, u32>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AnchorError {
+    #[error("{} cannot be used as an anchor", path.display())]
+    Path {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(
+        "{} is on {fs}, where inode numbers do not identify a directory; Bulkhead cannot tell it \
+         from another",
+        path.display()
+    )]
+    Ambiguous { path: PathBuf, fs: String },
+    #[error("{found} anchors, {} fit", limits::ANCHORS)]
+    TooMany { found: usize },
+}
+
+impl Table {
+    /// Looks up the directories of every known runtime, those that exist, and the policy's host
+    /// paths, all of them, below `root`.
+    ///
+    /// # Errors
+    /// If a host path of the policy cannot be looked up, or any of them lies on a filesystem whose
+    /// inode numbers repeat.
+    pub fn resolve(host_paths: &[HostPath], root: &Path) -> Result<Self, AnchorError> {
+        let mut table = Self::default();
+        for known in known::ANCHORS {
+            match table.add(&below(root, known.path), SLOT_RUNTIME, rule_of(known)) {
+                Err(AnchorError::Path { source, .. }) if absent(&source) => {}
+                other => other?,
+            }
+        }
+        for wanted in host_paths {
+            let read_only = if wanted.access == Access::Ro { READ_ONLY } else { 0 };
+            let flags = ALLOW_DIRECT | ALLOW_MOUNTED | ALLOW_ANY_FS | read_only;
+            let rule = AnchorRule { flags, ..AnchorRule::default() };
+            table.add(&wanted.path, SLOT_POLICY, rule)?;
+        }
+        for path in RUNTIMES {
+            if let Ok(found) = locate::file(&below(root, path)) {
+                table.runtimes.insert(found.id, 1);
+            }
+        }
+        if table.anchors.len() > limits::ANCHORS as usize {
+            return Err(AnchorError::TooMany { found: table.anchors.len() });
+        }
+        Ok(table)
+    }
+
+    fn add(&mut self, path: &Path, slot: usize, rule: AnchorRule) -> Result<(), AnchorError> {
+        let wrong = |source| AnchorError::Path { path: path.to_owned(), source };
+        let found = locate::file(path).map_err(wrong)?;
+        if locate::ambiguous(&found.fs) {
+            return Err(AnchorError::Ambiguous { path: path.to_owned(), fs: found.fs });
+        }
+        let anchor = self.anchors.entry(found.id).or_default();
+        if let Some(place) = anchor.rules.get_mut(slot) {
+            *place = wider(*place, rule);
+        }
+        Ok(())
+    }
+
+    pub fn anchors(&self) -> &BTreeMap<FileId, Anchor> {
+        &self.anchors
+    }
+
+    pub fn runtimes(&self) -> &BTreeMap<FileId, u32> {
+        &self.runtimes
+    }
+}
+
+/// Two names of one directory: what either allows.
+fn wider(old: AnchorRule, new: AnchorRule) -> AnchorRule {
+    if old == AnchorRule::default() || old.flags & READ_ONLY != 0 { new } else { old }
+}
+
+fn rule_of(known: &Known) -> AnchorRule {
+    AnchorRule { flags: known.flags, min_depth: known.min_depth, fs: known.fs }
+}
+
+fn below(root: &Path, path: &str) -> PathBuf {
+    root.join(path.trim_start_matches('/'))
+}
+
+fn absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn host_path(path: &Path, access: Access) -> HostPath {
+        HostPath { path: path.to_owned(), access }
+    }
+
+    #[test]
+    fn what_is_not_there_allows_nothing_and_is_found_later() {
+        let host = tempfile::tempdir().unwrap();
+        assert_eq!(Table::resolve(&[], host.path()).unwrap(), Table::default());
+        fs::create_dir_all(host.path().join("var/lib/docker/volumes")).unwrap();
+        let table = Table::resolve(&[], host.path()).unwrap();
+        assert_eq!(table.anchors().len(), 1);
+        let rule = table.anchors().values().next().unwrap().rules[SLOT_RUNTIME];
+        assert_eq!(rule.min_depth, 2);
+    }
+
+    #[test]
+    fn a_host_path_of_the_policy_must_exist() {
+        let missing = host_path(Path::new("/does/not/exist"), Access::Rw);
+        let error = Table::resolve(&[missing], Path::new("/")).unwrap_err();
+        assert!(error.to_string().contains("/does/not/exist"), "{error}");
+    }
+
+    #[test]
+    fn two_names_of_one_directory_allow_what_either_allows() {
+        let host = tempfile::tempdir().unwrap();
+        let link = host.path().join("link");
+        std::os::unix::fs::symlink(host.path(), &link).unwrap();
+        for order in [[Access::Ro, Access::Rw], [Access::Rw, Access::Ro]] {
+            let [first, second] = order;
+            let paths = [host_path(host.path(), first), host_path(&link, second)];
+            let table = Table::resolve(&paths, &host.path().join("nowhere")).unwrap();
+            let rule = table.anchors().values().next().unwrap().rules[SLOT_POLICY];
+            assert_eq!(rule.flags & READ_ONLY, 0, "{order:?}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Container cgroups that were there before the probe.
+
+use std::{
+    ffi::OsStr,
+    fs, io,
+    os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
+    path::Path,
+};
+
+use probe_common::{
+    cgroup_name::{self, Name, PARENT, Parent},
+    container::{Container, PROFILE_DEFAULT},
+    limits,
+};
+
+/// Walks the cgroup tree below `root` and names every cgroup that belongs to a container, by the
+/// same rules as `cgroup_mkdir`. A cgroup that goes away meanwhile is not an error.
+pub fn containers(root: &Path, found: &mut dyn FnMut(u64, Container)) -> io::Result<()> {
+    descend(root, None, found)
+}
+
+fn descend(
+    dir: &Path,
+    owner: Option<Container>,
+    found: &mut dyn FnMut(u64, Container),
+) -> io::Result<()> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if gone(&error) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let above = dir.file_name().unwrap_or_default();
+    for entry in entries {
+        let Ok(entry) = entry else { continue };
+        if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        let Ok(meta) = entry.metadata() else { continue };
+        let owner = owner.or_else(|| recognise(&entry.file_name(), above, meta.ino()));
+        if let Some(owner) = owner {
+            found(meta.ino(), owner);
+        }
+        descend(&entry.path(), owner, found)?;
+    }
+    Ok(())
+}
+
+fn gone(error: &io::Error) -> bool {
+    const ENODEV: i32 = 19;
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(ENODEV)
+}
+
+fn recognise(name: &OsStr, above: &OsStr, cgroup: u64) -> Option<Container> {
+    let bytes = name.as_bytes();
+    let mut padded: Name = [0; limits::CGROUP_NAME];
+    padded.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    let mut parent: Parent = [0; PARENT];
+    for (to, from) in parent.iter_mut().take(PARENT - 1).zip(above.as_bytes()) {
+        *to = *from;
+    }
+    let (start, len) = cgroup_name::container_id(&padded, bytes.len(), &parent)?;
+    let mut ids = [[0; limits::ID]; 3];
+    let [own, ..] = &mut ids;
+    for (to, from) in own.iter_mut().zip(bytes.get(start..start + len)?) {
+        *to = *from;
+    }
+    Some(Container { ids, owner: cgroup, profile: PROFILE_DEFAULT, reserved: 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_cgroups_belong_to_their_container() {
+        let host = tempfile::tempdir().unwrap();
+        let id = "ab".repeat(32);
+        let scope = host.path().join(format!("system.slice/docker-{id}.scope"));
+        fs::create_dir_all(scope.join("init/deep")).unwrap();
+        fs::create_dir_all(host.path().join("user.slice/session-1.scope")).unwrap();
+        let owner = fs::metadata(&scope).unwrap().ino();
+        let mut seen = Vec::new();
+        containers(host.path(), &mut |cgroup, container| seen.push((cgroup, container))).unwrap();
+        assert_eq!(seen.len(), 3);
+        assert!(seen.iter().all(|(_, c)| c.owner == owner && c.ids[0] == id.as_bytes()));
+        assert!(seen.iter().any(|(cgroup, _)| *cgroup == owner));
+    }
+}

@@ -1,0 +1,260 @@
+//! The probe in the kernel: loaded, attached, fed and read. The only folder that names aya.
+
+mod attach;
+mod cgroups;
+mod layout;
+mod programs;
+mod ring;
+mod tables;
+
+use std::{io, path::Path};
+
+use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned, maps::MapError, programs::Iter};
+use probe_common::{container::PROFILE_CANARY, limits};
+
+pub use self::ring::Ring;
+use self::{programs::ITERATOR, tables::Tables};
+use crate::{anchors, exit::Exit, policy::Mode};
+
+/// Where the v2 hierarchy is mounted.
+pub const CGROUPS: &str = "/sys/fs/cgroup";
+
+static OBJECT: &[u8] = include_bytes_aligned!(concat!(env!("OUT_DIR"), "/probe"));
+
+/// What the probe starts with.
+pub struct Settings<'a> {
+    pub mode: Mode,
+    pub anchors: &'a anchors::Table,
+    /// Forward the probe's own log, in builds that have one.
+    pub kernel_log: bool,
+}
+
+/// The probe, attached until this is dropped.
+pub struct Probe {
+    ebpf: Ebpf,
+    tables: Tables,
+    hooks: Vec<HookState>,
+}
+
+/// One program and what became of it.
+pub struct HookState {
+    pub name: &'static str,
+    /// `None`: every rule needs it.
+    pub rule: Option<&'static str>,
+    pub state: State,
+}
+
+pub enum State {
+    Active,
+    /// This kernel has nothing to attach it to.
+    Absent(String),
+    Failed(String),
+}
+
+pub struct Counters {
+    /// Records that found no room in the ring.
+    pub lost: u64,
+    /// Container cgroups, nested ones included.
+    pub containers: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    #[error("this kernel's BTF ({}) cannot be read: {0}", layout::BTF)]
+    Btf(String),
+    #[error("this kernel's BTF lacks {0}")]
+    Fields(String),
+    #[error("the kernel refuses the probe")]
+    Load(#[source] aya::EbpfError),
+    #[error("the kernel's tasks cannot be walked: {0}")]
+    Iterator(String),
+    #[error("not every hook could be attached:\n  {0}")]
+    Hooks(String),
+    #[error("the probe has no map {0}")]
+    NoMap(&'static str),
+    #[error("map {map} cannot be used")]
+    Map {
+        map: &'static str,
+        #[source]
+        source: MapError,
+    },
+    #[error("the cgroup tree cannot be read")]
+    Cgroups(#[source] io::Error),
+    #[error("the ring cannot be waited for")]
+    Ring(#[source] io::Error),
+}
+
+impl ProbeError {
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Ring(_) | Self::Map { .. } | Self::NoMap(_) => Exit::Failed,
+            _ => Exit::Host,
+        }
+    }
+
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Load(_) => Some(
+                "the kernel needs CONFIG_BPF_LSM, and the caller CAP_SYS_ADMIN; lockdown in \
+                 confidentiality mode forbids it too"
+                    .into(),
+            ),
+            Self::Btf(_) | Self::Fields(_) | Self::Hooks(_) => {
+                Some("Bulkhead is tested on Linux 6.1, 6.12, 6.18 and 7.3".into())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Probe {
+    /// Loads and attaches everything, and labels the containers that run already.
+    ///
+    /// # Errors
+    /// If this kernel lacks something that enforcing needs; then nothing stays attached.
+    pub fn start(settings: &Settings<'_>) -> Result<Self, ProbeError> {
+        let layout = layout::read(Path::new(layout::BTF))?;
+        let btf = Btf::from_sys_fs().map_err(|e| ProbeError::Btf(e.to_string()))?;
+        let mut ebpf = EbpfLoader::new()
+            .btf(Some(&btf))
+            .override_global("LAYOUT", &layout, true)
+            .allow_unsupported_maps()
+            .load(OBJECT)
+            .map_err(ProbeError::Load)?;
+        trace(&mut ebpf, settings.kernel_log);
+        let mut tables = Tables::take(&mut ebpf)?;
+        tables.set_mode(settings.mode)?;
+        tables.set_anchors(settings.anchors)?;
+
+        // What the host is must be known before anything is attached that asks.
+        let iterator = load_iterator(&mut ebpf, &btf)?;
+        attach::iterate(iterator)?;
+        let hooks = attach::all(&mut ebpf, &btf);
+        let mut probe = Self { ebpf, tables, hooks };
+        probe.demand_hooks(settings.mode)?;
+        probe.adopt_running()?;
+        Ok(probe)
+    }
+
+    /// Enforcing with a hook missing would claim what is not so.
+    fn demand_hooks(&self, mode: Mode) -> Result<(), ProbeError> {
+        let wrong: Vec<_> = self
+            .hooks
+            .iter()
+            .filter_map(|hook| match &hook.state {
+                State::Active => None,
+                State::Absent(_) if mode == Mode::Audit && hook.rule.is_some() => None,
+                State::Absent(reason) | State::Failed(reason) => {
+                    Some(format!("{}: {reason}", hook.name))
+                }
+            })
+            .collect();
+        if wrong.is_empty() { Ok(()) } else { Err(ProbeError::Hooks(wrong.join("\n  "))) }
+    }
+
+    /// Containers of before the probe: their cgroups, then their tasks. Twice, for what a task that
+    /// had no label yet forked meanwhile.
+    fn adopt_running(&mut self) -> Result<(), ProbeError> {
+        let map = &mut self.tables.containers;
+        let mut full = Ok(());
+        cgroups::containers(Path::new(CGROUPS), &mut |cgroup, container| {
+            if let Err(error) = map.insert(cgroup, container, 0) {
+                full = Err(tables::failed("CONTAINERS")(error));
+            }
+        })
+        .map_err(ProbeError::Cgroups)?;
+        full?;
+        for _ in 0..2 {
+            attach::iterate(iterator(&mut self.ebpf)?)?;
+        }
+        Ok(())
+    }
+
+    pub fn hooks(&self) -> &[HookState] {
+        &self.hooks
+    }
+
+    /// The ring; there is one, and it can be taken once.
+    pub fn ring(&mut self) -> Result<Ring, ProbeError> {
+        Ring::new(tables::take(&mut self.ebpf, "RING")?)
+    }
+
+    pub fn counters(&self) -> Result<Counters, ProbeError> {
+        let containers = self.tables.containers.keys().count();
+        Ok(Counters { lost: self.tables.lost()?, containers: containers as u64 })
+    }
+
+    pub fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError> {
+        self.tables.set_mode(mode)
+    }
+
+    pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {
+        self.tables.set_anchors(table)
+    }
+
+    /// Names the containers whose network and IPC namespaces this one was asked to share: their
+    /// `resolv.conf` and `shm` are its own too. A container that is gone already is no error.
+    pub fn container_peers(
+        &mut self,
+        cgroup: u64,
+        peers: [Option<&str>; 2],
+    ) -> Result<(), ProbeError> {
+        let Ok(mut container) = self.tables.containers.get(&cgroup, 0) else { return Ok(()) };
+        let [_, net, ipc] = &mut container.ids;
+        for (id, peer) in [net, ipc].into_iter().zip(peers) {
+            *id = [0; limits::ID];
+            for (to, from) in id.iter_mut().zip(peer.unwrap_or_default().bytes()) {
+                *to = from;
+            }
+        }
+        self.tables.containers.insert(cgroup, container, 0).map_err(tables::failed("CONTAINERS"))
+    }
+
+    /// Puts a container under the canary's profile. False if the probe does not know it.
+    pub fn make_canary(&mut self, cgroup: u64) -> Result<bool, ProbeError> {
+        let Ok(mut container) = self.tables.containers.get(&cgroup, 0) else { return Ok(false) };
+        container.profile = PROFILE_CANARY;
+        let put = self.tables.containers.insert(cgroup, container, 0);
+        put.map(|()| true).map_err(tables::failed("CONTAINERS"))
+    }
+}
+
+fn load_iterator<'a>(ebpf: &'a mut Ebpf, btf: &Btf) -> Result<&'a mut Iter, ProbeError> {
+    let program = iterator(ebpf)?;
+    program.load("task", btf).map_err(|e| ProbeError::Iterator(e.to_string()))?;
+    Ok(program)
+}
+
+fn iterator(ebpf: &mut Ebpf) -> Result<&mut Iter, ProbeError> {
+    let wrong = || ProbeError::Iterator("the probe has no iterator".into());
+    ebpf.program_mut(ITERATOR).ok_or_else(wrong)?.try_into().map_err(|_| wrong())
+}
+
+#[cfg(feature = "trace")]
+fn trace(ebpf: &mut Ebpf, wanted: bool) {
+    if !wanted {
+        return;
+    }
+    match aya_log::EbpfLogger::init(ebpf) {
+        Ok(logger) => log_forever(logger),
+        Err(error) => log::warn!("the probe's log cannot be read: {error}"),
+    }
+}
+
+#[cfg(feature = "trace")]
+fn log_forever(logger: aya_log::EbpfLogger<&'static dyn log::Log>) {
+    let Ok(mut fd) = tokio::io::unix::AsyncFd::new(logger) else { return };
+    tokio::spawn(async move {
+        while let Ok(mut guard) = fd.readable_mut().await {
+            guard.get_inner_mut().flush();
+            guard.clear_ready();
+        }
+    });
+}
+
+#[cfg(not(feature = "trace"))]
+fn trace(_ebpf: &mut Ebpf, wanted: bool) {
+    if wanted {
+        log::warn!("this build's probe has no log: build with `cargo xtask build --trace`");
+    }
+}

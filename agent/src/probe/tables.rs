@@ -1,0 +1,85 @@
+//! What the agent writes into the probe's maps. New entries go in before old ones leave.
+
+use std::{borrow::Borrow, collections::BTreeMap};
+
+use aya::{
+    Ebpf, Pod,
+    maps::{Array, HashMap, Map, MapData, MapError, PerCpuArray},
+};
+use probe_common::{
+    anchor::{Anchor, FileId},
+    container::{Container, MODE_AUDIT, MODE_ENFORCE, PROFILE_CANARY, PROFILE_DEFAULT, Profile},
+};
+
+use super::ProbeError;
+use crate::{anchors, policy::Mode};
+
+/// The maps, taken out of the loaded object.
+pub struct Tables {
+    pub containers: HashMap<MapData, u64, Container>,
+    anchors: HashMap<MapData, FileId, Anchor>,
+    runtimes: HashMap<MapData, FileId, u32>,
+    profiles: Array<MapData, Profile>,
+    lost: PerCpuArray<MapData, u64>,
+}
+
+impl Tables {
+    pub fn take(ebpf: &mut Ebpf) -> Result<Self, ProbeError> {
+        Ok(Self {
+            containers: take(ebpf, "CONTAINERS")?,
+            anchors: take(ebpf, "ANCHORS")?,
+            runtimes: take(ebpf, "RUNTIMES")?,
+            profiles: take(ebpf, "PROFILES")?,
+            lost: take(ebpf, "LOST")?,
+        })
+    }
+
+    pub fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError> {
+        let number = match mode {
+            Mode::Enforce => MODE_ENFORCE,
+            Mode::Audit => MODE_AUDIT,
+        };
+        let mut set = |index, mode| {
+            self.profiles.set(index, Profile { mode, reserved: 0 }, 0).map_err(failed("PROFILES"))
+        };
+        set(PROFILE_CANARY, MODE_ENFORCE)?;
+        set(PROFILE_DEFAULT, number)
+    }
+
+    pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {
+        replace(&mut self.anchors, table.anchors()).map_err(failed("ANCHORS"))?;
+        replace(&mut self.runtimes, table.runtimes()).map_err(failed("RUNTIMES"))
+    }
+
+    /// Records that found no room in the ring, over all CPUs.
+    pub fn lost(&self) -> Result<u64, ProbeError> {
+        let per_cpu = self.lost.get(&0, 0).map_err(failed("LOST"))?;
+        Ok(per_cpu.iter().sum())
+    }
+}
+
+pub fn take<T>(ebpf: &mut Ebpf, name: &'static str) -> Result<T, ProbeError>
+where
+    T: TryFrom<Map, Error = MapError>,
+{
+    let map = ebpf.take_map(name).ok_or(ProbeError::NoMap(name))?;
+    T::try_from(map).map_err(failed(name))
+}
+
+pub fn failed(map: &'static str) -> impl Fn(MapError) -> ProbeError {
+    move |source| ProbeError::Map { map, source }
+}
+
+fn replace<K: Pod + Ord, V: Pod>(
+    map: &mut HashMap<MapData, K, V>,
+    wanted: &BTreeMap<K, V>,
+) -> Result<(), MapError> {
+    for (key, value) in wanted {
+        map.insert(key, value.borrow(), 0)?;
+    }
+    let present: Vec<K> = map.keys().collect::<Result<_, _>>()?;
+    for key in present.iter().filter(|key| !wanted.contains_key(key)) {
+        map.remove(key)?;
+    }
+    Ok(())
+}

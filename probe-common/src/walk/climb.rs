@@ -1,0 +1,180 @@
+//! The climb: from a mount's root to the host's `/`.
+
+use super::{CLIMB, DOWN, HOST_MOUNTS, Host, INSIDE, Walk};
+use crate::rule::causes;
+
+/// What one step upwards went over.
+pub(super) enum Rise {
+    /// A component of this name.
+    Component(u64),
+    /// The border of a mount.
+    Mount,
+    /// Nothing: this is the top of the namespace.
+    Top,
+}
+
+const S_IFMT: u32 = 0o170_000;
+const S_IFCHR: u32 = 0o020_000;
+
+/// Filesystems that show the kernel, not the host's files: the host and its containers share their
+/// superblocks, so a mount of one says nothing about where it came from.
+const fn shows_the_kernel(magic: u64) -> bool {
+    const SYSFS: u64 = 0x6265_6572;
+    const CGROUP: u64 = 0x0027_e0eb;
+    const CGROUP2: u64 = 0x6367_7270;
+    const MQUEUE: u64 = 0x1980_0202;
+    matches!(magic, SYSFS | CGROUP | CGROUP2 | MQUEUE)
+}
+
+/// null, zero, full, random, urandom, tty, by device number: runtimes bind the host's own.
+const fn harmless_device(rdev: u32) -> bool {
+    const fn dev(major: u32, minor: u32) -> u32 {
+        major << 20 | minor
+    }
+    const MEM: u32 = dev(1, 0);
+    const TTY: u32 = dev(5, 0);
+    rdev == TTY || matches!(rdev ^ MEM, 3 | 5 | 7 | 8 | 9)
+}
+
+impl Walk {
+    /// Looks at a mount for the first time.
+    #[inline(always)]
+    pub(super) fn look<H: Host>(&mut self, host: &H) -> Option<()> {
+        self.mounts += 1;
+        self.sb = host.mount_sb(self.mount)?;
+        self.magic = host.u64(self.sb + host.layout().sb_magic())?;
+        self.dentry = host.mount_root(self.mount)?;
+        self.below = 0;
+        self.depth = 0;
+        self.origin = 0;
+        self.cause = causes::UNANCHORED;
+        let innocent = shows_the_kernel(self.magic) || self.is_harmless_device(host)?;
+        self.phase = if innocent { DOWN } else { INSIDE };
+        Some(())
+    }
+
+    #[inline(always)]
+    fn is_harmless_device<H: Host>(&self, host: &H) -> Option<bool> {
+        let inode = host.pointer(self.dentry + host.layout().dentry_inode())?;
+        let mode = host.u32(inode + host.layout().inode_mode())?;
+        if mode & S_IFMT != S_IFCHR {
+            return Some(false);
+        }
+        Some(harmless_device(
+            host.u32(inode + host.layout().inode_rdev())?,
+        ))
+    }
+
+    /// Climbs inside the mount's own superblock.
+    #[inline(always)]
+    pub(super) fn inside<H: Host>(&mut self, host: &H) -> Option<()> {
+        if self.anchored(host, self.sb)? {
+            self.phase = DOWN;
+            return Some(());
+        }
+        let parent = host.dentry_parent(self.dentry)?;
+        if parent == self.dentry {
+            self.inside_depth = self.depth;
+            self.host_mounts = 0;
+            self.next = host.u64(self.sb + host.layout().sb_mounts())?;
+            self.phase = HOST_MOUNTS;
+        } else {
+            self.below = self.dentry;
+            self.dentry = parent;
+            self.depth += 1;
+        }
+        Some(())
+    }
+
+    /// Takes the next mount of this superblock that is in the host's namespace.
+    #[inline(always)]
+    pub(super) fn host_mounts<H: Host>(&mut self, host: &H) -> Option<()> {
+        let layout = host.layout();
+        let list = layout.mounts_are_list();
+        let end = if list {
+            self.sb + layout.sb_mounts()
+        } else {
+            0
+        };
+        if self.next == end {
+            return self.host_mounts_end(host);
+        }
+        if self.next == 0 {
+            return None;
+        }
+        let mount = if list {
+            self.next - layout.mount_next_of_sb()
+        } else {
+            self.next
+        };
+        if host.mount_sb(mount)? != self.sb {
+            return None;
+        }
+        self.next = host.u64(mount + layout.mount_next_of_sb())?;
+        if host.u64(mount + layout.mount_ns())? == host.mount_ns() {
+            self.host_mounts += 1;
+            self.origin = mount;
+            self.climb = mount;
+            self.dentry = host.mount_root(mount)?;
+            self.below = 0;
+            self.depth = self.inside_depth;
+            self.phase = CLIMB;
+        }
+        Some(())
+    }
+
+    /// All host mounts are anchored, or there is none and the filesystem is the container's own.
+    #[inline(always)]
+    fn host_mounts_end<H: Host>(&mut self, host: &H) -> Option<()> {
+        self.origin = 0;
+        if self.host_mounts == 0 && host.u64(self.sb + host.layout().sb_bdev())? != 0 {
+            self.cause = causes::BLOCK_DEVICE;
+            return self.suspect(host);
+        }
+        self.phase = DOWN;
+        Some(())
+    }
+
+    /// Climbs the host's own path, mount by mount.
+    #[inline(always)]
+    pub(super) fn climb<H: Host>(&mut self, host: &H) -> Option<()> {
+        // On the origin itself only its border is of interest: inside it was searched already.
+        if self.climb != self.origin {
+            let sb = host.mount_sb(self.climb)?;
+            if self.anchored(host, sb)? {
+                self.phase = HOST_MOUNTS;
+                return Some(());
+            }
+        }
+        match self.rise(host)? {
+            Rise::Component(name) => {
+                self.below = name;
+                self.depth += 1;
+            }
+            Rise::Mount => {}
+            Rise::Top => return self.suspect(host),
+        }
+        Some(())
+    }
+
+    /// One step up in the tree of mounts that `climb` is in.
+    #[inline(always)]
+    pub(super) fn rise<H: Host>(&mut self, host: &H) -> Option<Rise> {
+        if host.mount_root(self.climb)? == self.dentry {
+            let parent = host.mount_parent(self.climb)?;
+            if parent == self.climb {
+                return Some(Rise::Top);
+            }
+            self.dentry = host.mountpoint(self.climb)?;
+            self.climb = parent;
+            return Some(Rise::Mount);
+        }
+        let below = self.dentry;
+        self.dentry = host.dentry_parent(below)?;
+        // Renamed out of the mount it was reached by: there is no way up.
+        if self.dentry == below {
+            return Some(Rise::Top);
+        }
+        Some(Rise::Component(below))
+    }
+}

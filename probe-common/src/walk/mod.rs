@@ -1,0 +1,238 @@
+//! The admission walk: which host paths does this mount tree really show?
+//!
+//! A state machine with one small step per call, because nested loops do not verify and because
+//! `bpf_loop` callbacks want it so. It is generic over [`Host`]: the probe runs it on kernel memory,
+//! the unit tests on a fake memory, and both run this very code.
+//!
+//! For every mount of the namespace: climb from its root to the top of its superblock, then from
+//! every mountpoint where the host has that superblock mounted up to the host's `/`. Every way must
+//! meet an anchor. `DESIGN.md` section 3 has the reasons.
+
+mod climb;
+mod host;
+mod judge;
+mod name;
+#[cfg(test)]
+mod tests;
+
+pub use host::Host;
+pub use name::{NAME, Names};
+
+use crate::{limits, rule::causes};
+
+/// Steps after which a walk is given up and refused. About 250 are taken for a plain container, 20
+/// per further mount.
+pub const MAX_STEPS: u32 = 1 << 19;
+/// How often the walk starts again because the host changed its mounts under it.
+const MAX_RESTARTS: u32 = 16;
+
+const LOOK: u32 = 0;
+const INSIDE: u32 = 1;
+const HOST_MOUNTS: u32 = 2;
+const CLIMB: u32 = 3;
+const COVER: u32 = 4;
+const NAME_INSIDE: u32 = 5;
+const NAME_HOST: u32 = 6;
+const NAME_PATH: u32 = 7;
+const DOWN: u32 = 8;
+const ACROSS: u32 = 9;
+const DONE: u32 = 10;
+
+/// The state between two steps. All zeroes is a valid, idle value.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Walk {
+    /// Ids of which `OWN_ID` anchors ask, as words.
+    ids: [[u64; limits::ID / 8]; 3],
+    /// Root mount of the namespace that is walked.
+    root: u64,
+    /// Mount that the task's root directory is on.
+    task_root: u64,
+    /// The mount under examination, its superblock, and where the climb from it is.
+    mount: u64,
+    sb: u64,
+    magic: u64,
+    climb: u64,
+    dentry: u64,
+    /// The component climbed last: what lies just below `dentry`.
+    below: u64,
+    /// Next host mount of `sb` to look at.
+    next: u64,
+    /// The host mount by which the climb went, 0 inside the superblock.
+    origin: u64,
+    phase: u32,
+    /// Components between the mount's root and `dentry`; `inside_depth` those inside `sb`.
+    depth: u32,
+    inside_depth: u32,
+    host_mounts: u32,
+    restarts: u32,
+    cause: u32,
+    pub steps: u32,
+    pub mounts: u32,
+    /// What the first violation is about. `host_path` and `path` are its names.
+    pub found: Finding,
+    pub host_path: Names<{ limits::HOST_PATH }>,
+    pub path: Names<{ limits::PATH }>,
+}
+
+/// The result of a walk.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Finding {
+    /// Mounts that violate the policy.
+    pub violations: u32,
+    /// Why the first of them does.
+    pub cause: u32,
+    /// Its root's inode number, its device, and the address of its `file_system_type`.
+    pub ino: u64,
+    pub fs_type: u64,
+    pub dev: u32,
+    reserved: u32,
+}
+
+impl Walk {
+    pub const IDLE: Self = Self {
+        ids: [[0; limits::ID / 8]; 3],
+        root: 0,
+        task_root: 0,
+        mount: 0,
+        sb: 0,
+        magic: 0,
+        climb: 0,
+        dentry: 0,
+        below: 0,
+        next: 0,
+        origin: 0,
+        phase: 0,
+        depth: 0,
+        inside_depth: 0,
+        host_mounts: 0,
+        restarts: 0,
+        cause: 0,
+        steps: 0,
+        mounts: 0,
+        found: Finding::NONE,
+        host_path: Names::EMPTY,
+        path: Names::EMPTY,
+    };
+
+    /// Prepares the walk of the namespace whose topmost mount is `root`, for a task whose root
+    /// directory is on `task_root` and whose container goes by `ids`.
+    #[inline(always)]
+    pub fn begin(&mut self, root: u64, task_root: u64, ids: &[[u8; limits::ID]; 3]) {
+        for (words, id) in self.ids.iter_mut().zip(ids) {
+            for (word, bytes) in words.iter_mut().zip(id.as_chunks::<8>().0) {
+                *word = u64::from_ne_bytes(*bytes);
+            }
+        }
+        self.root = root;
+        self.task_root = task_root;
+        self.restarts = 0;
+        self.steps = 0;
+        self.rewind();
+    }
+
+    #[inline(always)]
+    fn rewind(&mut self) {
+        self.mount = self.root;
+        self.phase = LOOK;
+        self.mounts = 0;
+        self.found = Finding::NONE;
+    }
+
+    /// One step. True when there is nothing left to do.
+    #[inline(always)]
+    pub fn step<H: Host>(&mut self, host: &H) -> bool {
+        self.steps += 1;
+        let moved = match self.phase {
+            LOOK => self.look(host),
+            INSIDE => self.inside(host),
+            HOST_MOUNTS => self.host_mounts(host),
+            CLIMB => self.climb(host),
+            COVER => self.cover(host),
+            NAME_INSIDE => self.name_inside(host),
+            NAME_HOST => self.name_host(host),
+            NAME_PATH => self.name_path(host),
+            DOWN => self.down(host),
+            ACROSS => self.across(host),
+            _ => return true,
+        };
+        if moved.is_none() {
+            self.restart();
+        }
+        self.phase == DONE
+    }
+
+    /// The result. A walk that did not end refuses.
+    #[inline(always)]
+    pub fn finish(&mut self) {
+        if self.phase != DONE {
+            self.give_up(causes::OUT_OF_STEPS);
+        }
+    }
+
+    /// Something could not be read: the host changes its mounts meanwhile. Begin again.
+    #[inline(always)]
+    fn restart(&mut self) {
+        self.restarts += 1;
+        if self.restarts > MAX_RESTARTS {
+            self.give_up(causes::UNREADABLE);
+        } else {
+            self.rewind();
+        }
+    }
+
+    #[inline(always)]
+    fn give_up(&mut self, cause: u32) {
+        if self.found.violations == 0 {
+            self.found.cause = cause;
+            self.host_path = Names::EMPTY;
+            self.path = Names::EMPTY;
+        }
+        self.found.violations += 1;
+        self.phase = DONE;
+    }
+
+    /// The first child of this mount.
+    #[inline(always)]
+    fn down<H: Host>(&mut self, host: &H) -> Option<()> {
+        let head = self.mount + host.layout().mount_children();
+        let first = host.pointer(head)?;
+        if first == head {
+            self.phase = ACROSS;
+        } else {
+            self.mount = first - host.layout().mount_sibling();
+            self.phase = LOOK;
+        }
+        Some(())
+    }
+
+    /// The next child of the parent, or the parent itself.
+    #[inline(always)]
+    fn across<H: Host>(&mut self, host: &H) -> Option<()> {
+        if self.mount == self.root {
+            self.phase = DONE;
+            return Some(());
+        }
+        let parent = host.pointer(self.mount + host.layout().mount_parent())?;
+        let next = host.pointer(self.mount + host.layout().mount_sibling())?;
+        if next == parent + host.layout().mount_children() {
+            self.mount = parent;
+        } else {
+            self.mount = next - host.layout().mount_sibling();
+            self.phase = LOOK;
+        }
+        Some(())
+    }
+}
+
+impl Finding {
+    const NONE: Self = Self {
+        violations: 0,
+        cause: causes::NONE,
+        ino: 0,
+        fs_type: 0,
+        dev: 0,
+        reserved: 0,
+    };
+}

@@ -1,0 +1,132 @@
+//! Admission: the decision at the moment a set-up task becomes contained.
+
+use core::ffi::c_void;
+
+use aya_ebpf::helpers::generated::{bpf_loop, bpf_probe_read_kernel};
+use probe_common::{
+    label::Label,
+    limits,
+    record::Denial,
+    rule::{causes, hooks, rules},
+    walk::{MAX_STEPS, Names, Walk},
+};
+
+use crate::{
+    kernel::{self, Kernel, Task},
+    maps::{CONTAINERS, WALK_IDLE, WALKS},
+    report,
+};
+
+/// Ids of a container whose cgroup says none.
+static NO_IDS: [[u8; limits::ID]; 3] = [[0; limits::ID]; 3];
+
+/// Judges the mount tree of the current task, which is about to run `bprm` in a container.
+#[inline(always)]
+pub fn judge(label: &Label, host: Kernel, bprm: u64) -> i32 {
+    let key = Task::current().address();
+    let verdict = match start(label, key) {
+        Some(walk) => {
+            let mut run = Run { walk, host };
+            // SAFETY: `step` takes a `Run`, which outlives the loop.
+            unsafe {
+                bpf_loop(
+                    MAX_STEPS,
+                    step as *mut c_void,
+                    core::ptr::from_mut(&mut run).cast(),
+                    0,
+                )
+            };
+            conclude(label, run.walk, bprm)
+        }
+        None => report::refuse(
+            label,
+            rules::HOST_PATH,
+            hooks::BPRM_CHECK_SECURITY,
+            |denial| {
+                denial.cause = causes::NO_MEMORY;
+                kernel::program_name(bprm, &mut denial.exe);
+            },
+        ),
+    };
+    let _ = WALKS.remove(key);
+    verdict
+}
+
+struct Run {
+    walk: *mut Walk,
+    host: Kernel,
+}
+
+/// A fresh walk of the current task's mount namespace.
+#[inline(always)]
+fn start(label: &Label, key: u64) -> Option<*mut Walk> {
+    WALKS.insert(key, WALK_IDLE.get(0)?, 0).ok()?;
+    let walk = WALKS.get_ptr_mut(key)?;
+    let task = Task::current();
+    let (task_root, _) = task.root()?;
+    let root = kernel::namespace_root(task.mount_ns()?)?;
+    // SAFETY: entries of both maps are only replaced whole; this one belongs to this task.
+    let (walk_ref, container) = unsafe { (&mut *walk, CONTAINERS.get(label.container)) };
+    walk_ref.begin(
+        root,
+        task_root,
+        container.map_or(&NO_IDS, |container| &container.ids),
+    );
+    Some(walk)
+}
+
+/// One step, in the shape `bpf_loop` wants: 1 ends the loop.
+///
+/// The state is in a map value, reached through the caller's stack: kernels before 6.7 verify a
+/// callback for its first state only, and would take constants there for eternal.
+unsafe extern "C" fn step(_index: u64, context: *mut c_void) -> i64 {
+    // SAFETY: `judge` passes its own `Run`, whose walk belongs to the current task alone.
+    let (walk, host) = unsafe {
+        let run = &*context.cast::<Run>();
+        (&mut *run.walk, &run.host)
+    };
+    i64::from(walk.step(host))
+}
+
+#[inline(always)]
+fn conclude(label: &Label, walk: *mut Walk, bprm: u64) -> i32 {
+    // SAFETY: the walk belongs to the current task, and the loop has ended.
+    let walk = unsafe { &mut *walk };
+    walk.finish();
+    if walk.found.violations == 0 {
+        return 0;
+    }
+    let rule = match walk.found.cause {
+        causes::BLOCK_DEVICE => rules::BLOCK_DEVICE,
+        _ => rules::HOST_PATH,
+    };
+    report::refuse(label, rule, hooks::BPRM_CHECK_SECURITY, |denial| {
+        describe(denial, walk, bprm)
+    })
+}
+
+#[inline(always)]
+fn describe(denial: &mut Denial, walk: &Walk, bprm: u64) {
+    denial.cause = walk.found.cause;
+    denial.ino = walk.found.ino;
+    denial.dev = walk.found.dev;
+    denial.violations = walk.found.violations;
+    denial.steps = walk.steps;
+    kernel::fs_name(walk.found.fs_type, &mut denial.fs);
+    copy(&walk.host_path, &mut denial.host_path);
+    copy(&walk.path, &mut denial.path);
+    denial.path_lengths = walk.host_path.len | walk.path.len << 16;
+    kernel::program_name(bprm, &mut denial.exe);
+}
+
+#[inline(always)]
+fn copy<const N: usize>(names: &Names<N>, to: &mut [u8; N]) {
+    // SAFETY: both are N bytes.
+    unsafe {
+        bpf_probe_read_kernel(
+            to.as_mut_ptr().cast(),
+            N as u32,
+            names.bytes.as_ptr().cast(),
+        );
+    }
+}

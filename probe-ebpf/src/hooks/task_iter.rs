@@ -1,0 +1,59 @@
+//! Not a hook: walks every task once, to learn what the host is and to label the containers that
+//! run already.
+
+use core::ffi::c_void;
+
+use aya_ebpf::bindings::task_struct;
+use probe_common::label::{KIND_CONTAINED, Label};
+
+use crate::{
+    kernel::{Kernel, Task},
+    label,
+    maps::{CONTAINERS, HOST, HostFacts},
+};
+
+/// `struct bpf_iter__task`: the metadata, then the task.
+#[unsafe(no_mangle)]
+#[unsafe(link_section = "iter/task")]
+pub extern "C" fn task_iter(context: *mut c_void) -> i32 {
+    // SAFETY: the kernel passes a `bpf_iter__task`, whose second word is a task or null.
+    let task = unsafe { *context.cast::<*const task_struct>().add(1) };
+    if let Some(task) = Task::from_arg(task) {
+        if task.pid() == Some(1) {
+            learn(task);
+        }
+        adopt(task);
+    }
+    0
+}
+
+/// The namespace and root of pid 1 are the host's.
+#[inline(always)]
+fn learn(init: Task) {
+    if let (Some(facts), Some(mount_ns), Some((_, root))) =
+        (HOST.get_ptr_mut(0), init.mount_ns(), init.root())
+    {
+        // SAFETY: the one entry of an array map; nobody else writes it.
+        unsafe { *facts = HostFacts { mount_ns, root } };
+    }
+}
+
+/// Labels a task that runs in a container and has no label yet.
+#[inline(always)]
+fn adopt(task: Task) -> Option<()> {
+    let (host, host_root) = Kernel::host()?;
+    // SAFETY: the entry is read at once.
+    let container = unsafe { CONTAINERS.get(task.cgroup()?) }?;
+    let (_, root) = task.root()?;
+    if task.mount_ns()? == host.mount_ns || root == host_root {
+        return None;
+    }
+    let label = Label {
+        kind: KIND_CONTAINED,
+        container: container.owner,
+        profile: container.profile,
+        own: task.namespaces().unwrap_or_default(),
+        ..Label::HOST
+    };
+    label::create(task, &label).map(|_| ())
+}

@@ -1,0 +1,299 @@
+//! Kernel memory: the only file that reads it. Every read can fail, and says so.
+
+use aya_ebpf::{
+    bindings::task_struct,
+    helpers::{
+        bpf_get_current_task_btf, bpf_probe_read_kernel, bpf_task_pt_regs,
+        generated::bpf_probe_read_kernel_str,
+    },
+};
+use probe_common::{
+    anchor::{Anchor, FileId},
+    label::NAMESPACES,
+    layout::{FIELDS, Layout},
+    walk::{Host, NAME},
+};
+
+use crate::maps::{ANCHORS, HOST};
+
+/// Offsets of the running kernel, written by the agent before the probe is loaded.
+#[unsafe(no_mangle)]
+static LAYOUT: Layout = Layout::new(&[0; FIELDS.len()], false);
+
+/// The layout as a place in memory: its accessors read volatile.
+#[inline(always)]
+pub fn layout() -> &'static Layout {
+    &LAYOUT
+}
+
+#[inline(always)]
+pub fn u64_at(at: u64) -> Option<u64> {
+    // SAFETY: the helper checks the address itself and fails on a bad one.
+    unsafe { bpf_probe_read_kernel(at as *const u64) }.ok()
+}
+
+#[inline(always)]
+pub fn u32_at(at: u64) -> Option<u32> {
+    // SAFETY: as above.
+    unsafe { bpf_probe_read_kernel(at as *const u32) }.ok()
+}
+
+/// Reads the text at an address, cut to fit, with its NUL. Returns the bytes used.
+#[inline(always)]
+pub fn text_at(at: u64, to: &mut [u8]) -> Option<usize> {
+    // SAFETY: `to` is valid for its length; the helper checks the source.
+    let used = unsafe {
+        bpf_probe_read_kernel_str(to.as_mut_ptr().cast(), to.len() as u32, at as *const _)
+    };
+    usize::try_from(used).ok()
+}
+
+/// A task, by its typed kernel pointer.
+#[derive(Clone, Copy)]
+pub struct Task(*mut task_struct);
+
+impl Task {
+    #[inline(always)]
+    pub fn current() -> Self {
+        // SAFETY: no arguments; the result is the running task.
+        Self(unsafe { bpf_get_current_task_btf() })
+    }
+
+    /// A task the kernel passed to the program.
+    #[inline(always)]
+    pub fn from_arg(task: *const task_struct) -> Option<Self> {
+        (!task.is_null()).then_some(Self(task.cast_mut()))
+    }
+
+    #[inline(always)]
+    pub fn pointer(self) -> *mut task_struct {
+        self.0
+    }
+
+    #[inline(always)]
+    pub fn address(self) -> u64 {
+        self.0 as u64
+    }
+
+    #[inline(always)]
+    pub fn pid(self) -> Option<u32> {
+        u32_at(self.address() + layout().task_pid())
+    }
+
+    #[inline(always)]
+    pub fn tgid(self) -> Option<u32> {
+        u32_at(self.address() + layout().task_tgid())
+    }
+
+    #[inline(always)]
+    pub fn parent_tgid(self) -> Option<u32> {
+        let parent = u64_at(self.address() + layout().task_parent())?;
+        u32_at(parent + layout().task_tgid())
+    }
+
+    #[inline(always)]
+    pub fn comm(self, to: &mut [u8]) {
+        let _ = text_at(self.address() + layout().task_comm(), to);
+    }
+
+    /// Address of the task's mount namespace.
+    #[inline(always)]
+    pub fn mount_ns(self) -> Option<u64> {
+        let nsproxy = u64_at(self.address() + layout().task_nsproxy())?;
+        u64_at(nsproxy + layout().nsproxy_mnt()).filter(|ns| *ns != 0)
+    }
+
+    /// Mount and dentry of the task's root directory.
+    #[inline(always)]
+    pub fn root(self) -> Option<(u64, u64)> {
+        let fs = u64_at(self.address() + layout().task_fs())?;
+        let path = fs + layout().fs_root();
+        let vfsmount = u64_at(path + layout().path_mnt())?;
+        let dentry = u64_at(path + layout().path_dentry())?;
+        Some((vfsmount - layout().mount_vfs(), dentry))
+    }
+
+    /// Id of the task's cgroup in the v2 hierarchy.
+    #[inline(always)]
+    pub fn cgroup(self) -> Option<u64> {
+        let set = u64_at(self.address() + layout().task_cgroups())?;
+        let cgroup = u64_at(set + layout().css_set_cgroup())?;
+        Cgroup(cgroup).node()?.id()
+    }
+
+    /// Numbers of the namespaces the task is in; 0 for one this kernel does not have.
+    #[inline(always)]
+    pub fn namespaces(self) -> Option<[u32; NAMESPACES]> {
+        let l = layout();
+        let nsproxy = u64_at(self.address() + l.task_nsproxy())?;
+        let cred = u64_at(self.address() + l.task_cred())?;
+        let of = |pointer: u64, common: u64| namespace_number(u64_at(pointer)? + common);
+        Some([
+            of(nsproxy + l.nsproxy_mnt(), l.mnt_ns_common())?,
+            of(nsproxy + l.nsproxy_pid(), l.pid_ns_common())?,
+            of(nsproxy + l.nsproxy_net(), l.net_ns_common())?,
+            of(nsproxy + l.nsproxy_uts(), l.uts_ns_common())?,
+            of(nsproxy + l.nsproxy_ipc(), l.ipc_ns_common())?,
+            of(nsproxy + l.nsproxy_cgroup(), l.cgroup_ns_common())?,
+            of(nsproxy + l.nsproxy_time(), l.time_ns_common())?,
+            of(cred + l.cred_user_ns(), l.user_ns_common())?,
+        ])
+    }
+}
+
+/// Number of the system call the current task is in.
+#[inline(always)]
+pub fn syscall() -> u32 {
+    // SAFETY: the running task is a valid argument.
+    let regs = unsafe { bpf_task_pt_regs(Task::current().pointer()) } as u64;
+    u32_at(regs + layout().regs_syscall()).unwrap_or(u32::MAX)
+}
+
+/// Number of a namespace, from the address of its `ns_common`.
+#[inline(always)]
+pub fn namespace_number(common: u64) -> Option<u32> {
+    u32_at(common + layout().ns_inum())
+}
+
+/// Topmost mount of a mount namespace.
+#[inline(always)]
+pub fn namespace_root(mount_ns: u64) -> Option<u64> {
+    u64_at(mount_ns + layout().mnt_ns_root()).filter(|root| *root != 0)
+}
+
+/// Type name and device of the superblock at an address.
+#[inline(always)]
+pub fn superblock(sb: u64, fs: &mut [u8]) -> Option<u32> {
+    fs_name(u64_at(sb + layout().sb_type())?, fs);
+    u32_at(sb + layout().sb_dev())
+}
+
+/// The superblock that the `vfsmount` at an address shows.
+#[inline(always)]
+pub fn vfsmount_superblock(vfsmount: u64) -> Option<u64> {
+    u64_at(vfsmount + layout().vfsmount_sb())
+}
+
+/// Name of the `file_system_type` at an address.
+#[inline(always)]
+pub fn fs_name(fs_type: u64, to: &mut [u8]) {
+    if let Some(name) = u64_at(fs_type + layout().fs_type_name()) {
+        let _ = text_at(name, to);
+    }
+}
+
+/// The file that a `linux_binprm` is about to run.
+#[inline(always)]
+pub fn program_file(bprm: u64) -> Option<FileId> {
+    let file = u64_at(bprm + layout().bprm_file())?;
+    let inode = u64_at(file + layout().file_inode())?;
+    let sb = u64_at(inode + layout().inode_sb())?;
+    Some(FileId::new(
+        u32_at(sb + layout().sb_dev())?,
+        u64_at(inode + layout().inode_ino())?,
+    ))
+}
+
+/// The name by which it was asked for.
+#[inline(always)]
+pub fn program_name(bprm: u64, to: &mut [u8]) {
+    if let Some(name) = u64_at(bprm + layout().bprm_filename()) {
+        let _ = text_at(name, to);
+    }
+}
+
+/// A `struct cgroup`.
+#[derive(Clone, Copy)]
+pub struct Cgroup(pub u64);
+
+impl Cgroup {
+    #[inline(always)]
+    pub fn node(self) -> Option<Node> {
+        u64_at(self.0 + layout().cgroup_node())
+            .filter(|node| *node != 0)
+            .map(Node)
+    }
+
+    /// In the v2 hierarchy? The others have a number.
+    #[inline(always)]
+    pub fn is_v2(self) -> bool {
+        u64_at(self.0 + layout().cgroup_root())
+            .and_then(|root| u32_at(root + layout().cgroup_root_hierarchy()))
+            == Some(0)
+    }
+}
+
+/// A `struct kernfs_node`: the directory of a cgroup.
+#[derive(Clone, Copy)]
+pub struct Node(u64);
+
+impl Node {
+    #[inline(always)]
+    pub fn id(self) -> Option<u64> {
+        u64_at(self.0 + layout().node_id())
+    }
+
+    #[inline(always)]
+    pub fn parent(self) -> Option<Self> {
+        u64_at(self.0 + layout().node_parent())
+            .filter(|node| *node != 0)
+            .map(Self)
+    }
+
+    #[inline(always)]
+    pub fn name(self) -> Option<u64> {
+        u64_at(self.0 + layout().node_name())
+    }
+}
+
+/// The running kernel, as the walk sees it.
+pub struct Kernel {
+    pub mount_ns: u64,
+}
+
+impl Kernel {
+    /// `None` until the iterator has found out what the host is.
+    #[inline(always)]
+    pub fn host() -> Option<(Self, u64)> {
+        let facts = HOST.get(0)?;
+        (facts.mount_ns != 0).then_some((
+            Self {
+                mount_ns: facts.mount_ns,
+            },
+            facts.root,
+        ))
+    }
+}
+
+impl Host for Kernel {
+    #[inline(always)]
+    fn layout(&self) -> &Layout {
+        layout()
+    }
+
+    #[inline(always)]
+    fn u64(&self, at: u64) -> Option<u64> {
+        u64_at(at)
+    }
+
+    #[inline(always)]
+    fn u32(&self, at: u64) -> Option<u32> {
+        u32_at(at)
+    }
+
+    #[inline(always)]
+    fn text(&self, at: u64, to: &mut [u8; NAME]) -> Option<usize> {
+        text_at(at, to)
+    }
+
+    #[inline(always)]
+    fn anchor(&self, id: &FileId) -> Option<Anchor> {
+        // SAFETY: the value is copied out at once; the agent replaces whole values.
+        unsafe { ANCHORS.get(id) }.copied()
+    }
+
+    #[inline(always)]
+    fn mount_ns(&self) -> u64 {
+        self.mount_ns
+    }
+}

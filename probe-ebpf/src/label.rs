@@ -1,0 +1,53 @@
+//! Labels: who is contained. Kept in task storage, so the kernel frees them with the task.
+
+use aya_ebpf::{
+    bindings::BPF_LOCAL_STORAGE_GET_F_CREATE, helpers::generated::bpf_task_storage_get,
+};
+use probe_common::label::{KIND_CONTAINED, KIND_HOST, KIND_SETUP, Label};
+
+use crate::{kernel::Task, maps::LABELS};
+
+/// The label of a task. `None` for a host task.
+#[inline(always)]
+pub fn of(task: Task) -> Option<&'static mut Label> {
+    // SAFETY: the helper returns null or the task's own value, which lives as long as the task.
+    unsafe {
+        bpf_task_storage_get(map(), task.pointer(), core::ptr::null_mut(), 0)
+            .cast::<Label>()
+            .as_mut()
+    }
+}
+
+/// Gives a task a label, or returns the one it has. `None` if there is no memory.
+#[inline(always)]
+pub fn create(task: Task, label: &Label) -> Option<&'static mut Label> {
+    let value = core::ptr::from_ref(label).cast_mut().cast();
+    // SAFETY: as above; `value` is only read, and copied before the helper returns.
+    unsafe {
+        bpf_task_storage_get(
+            map(),
+            task.pointer(),
+            value,
+            BPF_LOCAL_STORAGE_GET_F_CREATE.into(),
+        )
+        .cast::<Label>()
+        .as_mut()
+    }
+}
+
+/// The label of the current task, if it is contained.
+#[inline(always)]
+pub fn contained() -> Option<&'static mut Label> {
+    of(Task::current()).filter(|label| is_contained(label))
+}
+
+/// An unknown kind counts as contained: after a label is known to exist, doubt refuses.
+#[inline(always)]
+pub fn is_contained(label: &Label) -> bool {
+    label.kind == KIND_CONTAINED || (label.kind != KIND_HOST && label.kind != KIND_SETUP)
+}
+
+#[inline(always)]
+fn map() -> *mut core::ffi::c_void {
+    core::ptr::from_ref(&LABELS).cast_mut().cast()
+}

@@ -1,0 +1,111 @@
+//! Denials: one record per refused act. A refusal never depends on its record getting through.
+
+use aya_ebpf::helpers::{
+    bpf_get_current_cgroup_id, bpf_get_current_uid_gid, bpf_probe_read_kernel_buf,
+    generated::bpf_ktime_get_boot_ns,
+};
+use probe_common::{
+    container::{MODE_AUDIT, PROFILE_DEFAULT},
+    label::Label,
+    record::{Denial, Header, KIND_DENIAL, VERSION},
+    rule::verdicts,
+};
+
+use crate::{
+    kernel::{self, Task},
+    maps::{CONTAINERS, LOST, PROFILES, RING},
+};
+
+const EPERM: i32 = -1;
+
+/// A blank record to copy from: cheaper than clearing it store by store.
+static BLANK: [u8; size_of::<Denial>()] = [0; size_of::<Denial>()];
+
+/// Refuses an act of the current task, or only says so where its profile is in audit mode.
+#[inline(always)]
+pub fn refuse(label: &Label, rule: u32, hook: u32, fill: impl FnOnce(&mut Denial)) -> i32 {
+    let audit = audits(label);
+    match RING.reserve::<Denial>(0) {
+        Some(mut entry) => {
+            // SAFETY: the reservation is as large as a record, and any bytes are one.
+            let denial = unsafe { &mut *entry.as_mut_ptr() };
+            describe(denial, label);
+            denial.verdict = if audit {
+                verdicts::AUDITED
+            } else {
+                verdicts::DENIED
+            };
+            denial.rule = rule;
+            denial.hook = hook;
+            fill(denial);
+            entry.submit(0);
+        }
+        None => lost(),
+    }
+    if audit { 0 } else { EPERM }
+}
+
+/// Does the profile only report? One that is missing enforces.
+#[inline(always)]
+pub fn audits(label: &Label) -> bool {
+    PROFILES
+        .get(label.profile)
+        .is_some_and(|profile| profile.mode == MODE_AUDIT)
+}
+
+/// What every record says of the task.
+#[inline(always)]
+fn describe(denial: &mut Denial, label: &Label) {
+    let task = Task::current();
+    blank(denial);
+    denial.header = header(KIND_DENIAL, size_of::<Denial>());
+    denial.container = label.container;
+    // SAFETY: helpers without arguments.
+    let (cgroup, user) = unsafe { (bpf_get_current_cgroup_id(), bpf_get_current_uid_gid()) };
+    denial.cgroup = cgroup;
+    denial.uid = user as u32;
+    denial.profile = label.profile;
+    denial.pid = task.tgid().unwrap_or(0);
+    denial.tid = task.pid().unwrap_or(0);
+    denial.ppid = task.parent_tgid().unwrap_or(0);
+    denial.syscall = kernel::syscall();
+    task.comm(&mut denial.comm);
+    // SAFETY: the id is copied at once; entries are replaced whole.
+    if let Some(container) = unsafe { CONTAINERS.get(label.container) } {
+        denial.container_id = container.ids[0];
+    }
+}
+
+#[inline(always)]
+fn blank(denial: &mut Denial) {
+    // SAFETY: a record is plain bytes.
+    let bytes = unsafe {
+        core::slice::from_raw_parts_mut(core::ptr::from_mut(denial).cast(), size_of::<Denial>())
+    };
+    // SAFETY: the source is the probe's own constant.
+    let _ = unsafe { bpf_probe_read_kernel_buf(BLANK.as_ptr(), bytes) };
+}
+
+#[inline(always)]
+pub fn header(kind: u16, size: usize) -> Header {
+    // SAFETY: a helper without arguments.
+    let time = unsafe { bpf_ktime_get_boot_ns() };
+    Header {
+        kind,
+        version: VERSION,
+        size: size as u32,
+        time,
+    }
+}
+
+/// Counts a record that found no room.
+#[inline(always)]
+pub fn lost() {
+    if let Some(count) = LOST.get_ptr_mut(0) {
+        // SAFETY: this CPU's own counter; an interrupted increment loses at most one.
+        unsafe { *count += 1 };
+    }
+}
+
+/// The profile of tasks whose container is not known by its cgroup.
+pub const UNKNOWN_PROFILE: u32 = PROFILE_DEFAULT;
