@@ -1,0 +1,97 @@
+//! The same act by other means: from a thread, a grandchild, another cgroup, new namespaces.
+
+use std::{ffi::CString, fs, path::Path, process, thread};
+
+use nix::{
+    mount::{MsFlags, mount},
+    sched::{CloneFlags, unshare},
+};
+
+use super::{Done, Failure, files, outcome, perform, take_then};
+use crate::{outcome::Outcome, raw};
+
+/// Under another process name, by which a scenario recognises the denial.
+pub(super) fn under_name(args: &[&str]) -> Done {
+    let ([name], verb) = take_then(args, "NAME")?;
+    let name = CString::new(name).map_err(|error| Failure::Usage(error.to_string()))?;
+    nix::sys::prctl::set_name(&name)?;
+    perform(verb)
+}
+
+/// Shows what the act was good for.
+pub(super) fn then_read(args: &[&str]) -> Done {
+    let ([path], verb) = take_then(args, "PATH")?;
+    perform(verb)?;
+    files::read(&[path])
+}
+
+pub(super) fn clone_thread(args: &[&str]) -> Done {
+    let ([], verb) = take_then(args, "")?;
+    let lost = || Failure::Passed(Outcome::not_tried("the thread panicked"));
+    thread::scope(|scope| scope.spawn(|| perform(verb)).join().map_err(|_| lost())?)
+}
+
+/// The parent is gone before the act: the grandchild belongs to init.
+pub(super) fn double_fork(args: &[&str]) -> Done {
+    let ([], verb) = take_then(args, "")?;
+    passed(raw::in_orphan(|| outcome(verb))?)
+}
+
+/// Moves itself to another cgroup first.
+pub(super) fn leave_cgroup(args: &[&str]) -> Done {
+    let ([directory], verb) = take_then(args, "CGROUP_DIR")?;
+    let members = Path::new(directory).join("cgroup.procs");
+    fs::write(members, process::id().to_string())?;
+    perform(verb)
+}
+
+pub(super) fn unshare_mounts(args: &[&str]) -> Done {
+    let ([], verb) = take_then(args, "")?;
+    unshare(CloneFlags::CLONE_NEWNS)?;
+    perform(verb)
+}
+
+/// In new namespaces of every kind, as the root of a new user namespace.
+pub(super) fn unshare_all(args: &[&str]) -> Done {
+    let ([], verb) = take_then(args, "")?;
+    unshare(
+        CloneFlags::CLONE_NEWUSER
+            | CloneFlags::CLONE_NEWNS
+            | CloneFlags::CLONE_NEWPID
+            | CloneFlags::CLONE_NEWNET
+            | CloneFlags::CLONE_NEWIPC
+            | CloneFlags::CLONE_NEWUTS
+            | CloneFlags::CLONE_NEWCGROUP,
+    )?;
+    // The first child becomes init of the new pid namespace.
+    passed(raw::in_child(|| outcome(verb))?)
+}
+
+/// For the host as neighbour: private mounts, and the tmpfs mounts `/t1` … that an attack expects.
+pub(super) fn in_own_mounts(args: &[&str]) -> Done {
+    let ([], verb) = take_then(args, "")?;
+    const NONE: Option<&str> = None;
+    unshare(CloneFlags::CLONE_NEWNS)?;
+    mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NONE)?;
+    for directory in TMPFS {
+        fs::create_dir_all(directory)?;
+        mount(
+            Some("none"),
+            *directory,
+            Some("tmpfs"),
+            MsFlags::empty(),
+            NONE,
+        )?;
+    }
+    perform(verb)
+}
+
+/// The tmpfs mounts that a container under attack is started with.
+pub const TMPFS: &[&str] = &["/t1", "/t2", "/t3", "/t4", "/t5", "/t6", "/t7", "/t8"];
+
+fn passed(outcome: Outcome) -> Done {
+    match outcome.status {
+        0 => Ok(outcome.output),
+        _ => Err(Failure::Passed(outcome)),
+    }
+}

@@ -1,0 +1,157 @@
+//! A running `bulkhead`, its records and its end.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+use crate::{
+    lines::Lines,
+    record::{Expected, Record},
+};
+
+/// Loading programs into an emulated kernel takes seconds; a stuck agent takes forever.
+const START: Duration = Duration::from_secs(120);
+/// A denial is printed within milliseconds on real hardware.
+const RECORD: Duration = Duration::from_secs(20);
+
+pub struct Agent {
+    child: Child,
+    stdout: Lines,
+    stderr: Lines,
+}
+
+impl Agent {
+    /// Starts `bulkhead run -o json` and waits until it enforces, or audits.
+    ///
+    /// # Errors
+    /// If it ends, or says nothing of the kind in time; with what it said instead.
+    pub fn start(options: &[&str]) -> Result<Self> {
+        let mut child = Command::new("bulkhead")
+            .args(["run", "-o", "json"])
+            .args(options)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context("start bulkhead")?;
+        let stdout = Lines::of(child.stdout.take().context("its stdout")?);
+        let stderr = Lines::of(child.stderr.take().context("its stderr")?);
+        let agent = Self {
+            child,
+            stdout,
+            stderr,
+        };
+        agent
+            .stderr
+            .wait_for(0, START, ready)
+            .context("bulkhead is not ready")?;
+        Ok(agent)
+    }
+
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A place in the stream of records, to look from later.
+    #[must_use]
+    pub fn now(&self) -> usize {
+        self.stdout.count()
+    }
+
+    /// Waits for the record that `expected` describes, from `since` on; gives its place as well.
+    ///
+    /// # Errors
+    /// If it does not come in time; with what came instead.
+    pub fn denial(&self, since: usize, expected: &Expected) -> Result<(usize, Record)> {
+        self.stdout
+            .wait_for(since, RECORD, |line| {
+                Record::parse(line)
+                    .ok()
+                    .filter(|record| expected.matches(record))
+            })
+            .with_context(|| format!("no record with {expected:?}"))
+    }
+
+    /// The records from one place on, up to and without another.
+    ///
+    /// # Errors
+    /// If a line is not a record.
+    pub fn records(&self, from: usize, until: usize) -> Result<Vec<Record>> {
+        let lines = self.stdout.since(from);
+        let lines = lines.iter().take(until.saturating_sub(from));
+        lines.map(|line| Record::parse(line)).collect()
+    }
+
+    /// What it said to people.
+    #[must_use]
+    pub fn said(&self) -> String {
+        self.stderr.since(0).join("\n")
+    }
+
+    /// Ends it as systemd does.
+    ///
+    /// # Errors
+    /// If it does not end with status 0.
+    pub fn stop(mut self) -> Result<()> {
+        self.signal(Signal::SIGTERM)?;
+        let status = self.child.wait()?;
+        ensure!(status.success(), "after SIGTERM: {status}\n{}", self.said());
+        Ok(())
+    }
+
+    /// Ends it as the kernel does when memory runs out.
+    ///
+    /// # Errors
+    /// If there is no such process any more.
+    pub fn kill(mut self) -> Result<()> {
+        self.signal(Signal::SIGKILL)?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = i32::try_from(self.child.id())?;
+        kill(Pid::from_raw(pid), signal).context("signal bulkhead")
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        // It may have ended before: then there is nothing to do.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The policy that the scenarios run under: the default, and one anchored directory more.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_policy(file: &Path, mode: &str, anchored: &str) -> Result<()> {
+    let text = format!(
+        "mode = \"{mode}\"\n\n[[profile]]\nname = \"baseline\"\nhost_paths = [{{ path = \"{anchored}\", access = \"rw\" }}]\n"
+    );
+    fs::write(file, text).with_context(|| format!("write {}", file.display()))
+}
+
+fn ready(line: &str) -> Option<()> {
+    let ready = [
+        "bulkhead: enforcing",
+        "bulkhead: auditing",
+        "bulkhead: partly",
+    ];
+    ready
+        .iter()
+        .any(|start| line.starts_with(start))
+        .then_some(())
+}

@@ -1,0 +1,156 @@
+//! The machine under attack: its secrets, a process with one, and a host task as neighbour.
+
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, symlink},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use nix::sys::stat::{major, minor};
+
+use crate::{command, docker, gift, lines::Lines, resident::Resident};
+
+/// What an attack on the host's files, processes and disk is after.
+pub const SECRET: &str = "the-hosts-secret";
+
+/// Bundles below this directory may be run: the policy of the scenarios says so.
+pub const ANCHORED: &str = "/srv/bundles";
+
+/// Where it is.
+const SECRETS: &[&str] = &[
+    "/root/bulkhead-secret",
+    "/etc/bulkhead-secret",
+    "/var/lib/docker/bulkhead-secret",
+];
+
+pub struct Host {
+    /// The actor's program.
+    pub actor: PathBuf,
+    /// An actor outside every container.
+    pub neighbour: Resident,
+    facts: Vec<(&'static str, String)>,
+    victim: Child,
+}
+
+impl Host {
+    /// Makes this machine worth attacking: secrets, an image, a volume, victims.
+    ///
+    /// # Errors
+    /// If any of it cannot be made.
+    pub fn prepare() -> Result<Self> {
+        let own = std::env::current_exe().context("the path of the scenarios")?;
+        let actor = own.with_file_name("actor");
+        for secret in SECRETS {
+            fs::write(secret, SECRET).with_context(|| format!("write {secret}"))?;
+        }
+        fs::create_dir_all(ANCHORED)?;
+        docker::import_attacker(&actor)?;
+        prepare_gifts()?;
+        let mut facts = disk()?;
+        let victim = start_victim(&actor, &mut facts)?;
+        facts.extend(other_container()?);
+        let mut serve = Command::new(&actor);
+        serve.arg("serve");
+        let neighbour = Resident::start(serve)?;
+        Ok(Self {
+            actor,
+            neighbour,
+            facts,
+            victim,
+        })
+    }
+
+    /// What is known of this machine under a name.
+    ///
+    /// # Errors
+    /// If there is no such fact.
+    pub fn fact(&self, name: &str) -> Result<&str> {
+        let found = self.facts.iter().find(|(fact, _)| *fact == name);
+        found
+            .map(|(_, value)| value.as_str())
+            .with_context(|| format!("no fact {name}"))
+    }
+
+    /// Puts facts where `text` has their names in braces.
+    #[must_use]
+    pub fn expand(&self, text: &str) -> String {
+        let put = |text: String, (name, value): &(&str, String)| {
+            text.replace(&format!("{{{name}}}"), value)
+        };
+        self.facts.iter().fold(text.to_owned(), put)
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // It may have ended before: then there is nothing to do.
+        let _ = self.victim.kill();
+        let _ = self.victim.wait();
+    }
+}
+
+/// A volume with a socket in it, and a tmpfs of the host to give away.
+fn prepare_gifts() -> Result<()> {
+    docker::must(&["volume", "create", docker::VOLUME])?;
+    let socket = Path::new(docker::VOLUME_DIR).join("gift.sock");
+    gift::give_at(&socket).with_context(|| format!("listen at {}", socket.display()))?;
+    // The host finds the socket where a container does.
+    symlink(docker::VOLUME_DIR, "/v").context("link /v")?;
+    command::must(&["mount", "-t", "tmpfs", "none", gift::TMPFS])?;
+    Ok(())
+}
+
+/// The disk that the host's root is on.
+fn disk() -> Result<Vec<(&'static str, String)>> {
+    let device = fs::metadata("/")?.dev();
+    let (major, minor) = (major(device), minor(device));
+    let event = format!("/sys/dev/block/{major}:{minor}/uevent");
+    let event = fs::read_to_string(&event).with_context(|| format!("read {event}"))?;
+    let name = event.lines().find_map(|line| line.strip_prefix("DEVNAME="));
+    let name = name.context("a disk without a name")?;
+    Ok(vec![
+        ("disk", format!("/dev/{name}")),
+        ("disk-name", name.to_owned()),
+        ("disk-major", major.to_string()),
+        ("disk-minor", minor.to_string()),
+    ])
+}
+
+/// A host process whose memory, environment and descriptors hold the secret.
+fn start_victim(actor: &Path, facts: &mut Vec<(&'static str, String)>) -> Result<Child> {
+    let mut victim = Command::new(actor)
+        .args(["victim", "/root/bulkhead-secret"])
+        .env("SECRET", SECRET)
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("start the victim")?;
+    let lines = Lines::of(victim.stdout.take().context("its stdout")?);
+    let words = |line: &str| Some(line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+    let (_, places) = lines.wait_for(0, Duration::from_secs(20), words)?;
+    let names = ["victim", "victim-address", "victim-length", "victim-fd"];
+    facts.extend(names.into_iter().zip(places));
+    Ok(victim)
+}
+
+/// A container beside the attacker's, with the secret in its environment and its root.
+fn other_container() -> Result<[(&'static str, String); 2]> {
+    let secret = format!("SECRET={SECRET}");
+    let run = [
+        "run",
+        "-d",
+        "-i",
+        "--name",
+        "other",
+        "--network",
+        "none",
+        "-e",
+        &secret,
+    ];
+    let id = docker::must(&[&run[..], &[docker::ATTACKER, "/actor", "serve"]].concat())?;
+    Ok([("other", id), ("other-pid", docker::pid("other")?)])
+}

@@ -1,0 +1,193 @@
+//! A phase of the suite: with which agent, and with which containers that stay.
+
+use std::{collections::HashSet, path::Path};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    agent::{Agent, write_policy},
+    docker,
+    host::{ANCHORED, Host},
+    outcome::Outcome,
+    record::{Expected, Record},
+    resident::Resident,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// No agent: every attack succeeds.
+    Off,
+    Enforce,
+    Audit,
+    /// No agent of the suite's: scenarios that start their own.
+    Alone,
+}
+
+impl Phase {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Enforce => "enforce",
+            Self::Audit => "audit",
+            Self::Alone => "alone",
+        }
+    }
+}
+
+pub struct Stage {
+    pub phase: Phase,
+    pub agent: Option<Agent>,
+    /// An actor in a container that was started in this phase.
+    pub resident: Option<Resident>,
+    /// An actor in a container that ran before the agent was started.
+    pub early: Option<Resident>,
+    tags: usize,
+    done: HashSet<&'static str>,
+}
+
+impl Stage {
+    /// Starts what this phase needs.
+    ///
+    /// # Errors
+    /// If the agent or a container does not start.
+    pub fn begin(phase: Phase) -> Result<Self> {
+        let mut stage = Self {
+            phase,
+            agent: None,
+            resident: None,
+            early: None,
+            tags: 0,
+            done: HashSet::new(),
+        };
+        if phase == Phase::Alone {
+            return Ok(stage);
+        }
+        stage.early = Some(Resident::start(docker::privileged_actor(
+            &stage.named("early"),
+        ))?);
+        stage.agent = start_agent(phase)?;
+        stage.resident = Some(Resident::start(docker::privileged_actor(
+            &stage.named("resident"),
+        ))?);
+        Ok(stage)
+    }
+
+    /// Takes everything down again.
+    ///
+    /// # Errors
+    /// If the agent does not end well, or Docker does not remove the containers.
+    pub fn end(self) -> Result<()> {
+        let Self {
+            phase,
+            agent,
+            resident,
+            early,
+            ..
+        } = self;
+        drop((resident, early));
+        agent.map_or(Ok(()), Agent::stop)?;
+        docker::remove(&format!("{}-", phase.name()))
+    }
+
+    /// The name of a container in this phase.
+    #[must_use]
+    pub fn named(&self, name: &str) -> String {
+        format!("{}-{name}", self.phase.name())
+    }
+
+    /// A process name that no other act has, by which its denial is recognised.
+    pub fn tag(&mut self, name: &str) -> String {
+        self.tags += 1;
+        format!("{:02}-{name}", self.tags)
+            .chars()
+            .take(15)
+            .collect()
+    }
+
+    /// Does what several trials of a phase need, once.
+    ///
+    /// # Errors
+    /// If it fails; it is then tried again by the next.
+    pub fn once(&mut self, name: &'static str, act: impl FnOnce() -> Result<()>) -> Result<()> {
+        if !self.done.contains(name) {
+            act()?;
+            self.done.insert(name);
+        }
+        Ok(())
+    }
+
+    /// The agent.
+    ///
+    /// # Errors
+    /// In a phase without one.
+    pub fn agent(&self) -> Result<&Agent> {
+        self.agent.as_ref().context("no agent in this phase")
+    }
+
+    /// The actor in a container of this phase.
+    ///
+    /// # Errors
+    /// In a phase without one.
+    pub fn resident(&mut self) -> Result<&mut Resident> {
+        self.resident
+            .as_mut()
+            .context("no resident actor in this phase")
+    }
+
+    /// The actor in a container that ran before the agent did.
+    ///
+    /// # Errors
+    /// In a phase without one.
+    pub fn early(&mut self) -> Result<&mut Resident> {
+        self.early.as_mut().context("no early actor in this phase")
+    }
+
+    /// What processes and containers an argument names, with their pids put in.
+    #[must_use]
+    pub fn expand(&self, host: &Host, text: &str) -> String {
+        let victim = || host.fact("victim").map(str::to_owned).unwrap_or_default();
+        let agent = self
+            .agent
+            .as_ref()
+            .map_or_else(victim, |agent| agent.pid().to_string());
+        host.expand(text).replace("{agent}", &agent)
+    }
+
+    /// Everything that was refused since `from`, when all of it has arrived.
+    ///
+    /// The ring keeps the order, so a denial provoked now comes after everything before.
+    ///
+    /// # Errors
+    /// If there is no agent, or its records do not come.
+    pub fn denials_since(&mut self, from: usize) -> Result<Vec<Record>> {
+        let tag = self.tag("marker");
+        let marker: Outcome = self.resident()?.perform(&["as", &tag, "umount", "/t8"])?;
+        let rules = ["mount"];
+        let expected = Expected {
+            verdict: "denied",
+            rules: &rules,
+            comm: Some(&tag),
+            ..Expected::default()
+        };
+        let found = self.agent()?.denial(from, &expected);
+        let (place, _) = found.with_context(|| format!("the marker answered {marker:?}"))?;
+        self.agent()?.records(from, place)
+    }
+}
+
+fn start_agent(phase: Phase) -> Result<Option<Agent>> {
+    let file = Path::new("/tmp/scenarios.toml");
+    let policy = ["--policy", "/tmp/scenarios.toml"];
+    match phase {
+        Phase::Off | Phase::Alone => Ok(None),
+        Phase::Enforce => {
+            write_policy(file, "enforce", ANCHORED)?;
+            Agent::start(&policy).map(Some)
+        }
+        Phase::Audit => {
+            write_policy(file, "enforce", ANCHORED)?;
+            Agent::start(&[&policy[..], &["--audit"]].concat()).map(Some)
+        }
+    }
+}

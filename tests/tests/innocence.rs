@@ -1,0 +1,253 @@
+//! What Docker's users do all day: all of it works while enforcing, and nothing of it is refused.
+
+use anyhow::{Result, ensure};
+use bulkhead_tests::{
+    command,
+    docker::{self, must},
+    host::Host,
+    stage::Stage,
+};
+
+use crate::suite::Suite;
+
+/// A name, what is typed, and what the answer contains. `RUN` is `docker run` of a container that
+/// is removed; `web` is a container that stays.
+type Case = (&'static str, &'static str, &'static str);
+
+const NEW_CONTAINERS: &[Case] = &[
+    ("run", "RUN busybox echo hello", "hello"),
+    (
+        "run_host_network",
+        "docker run --rm --network host busybox echo hello",
+        "hello",
+    ),
+    (
+        "run_on_a_terminal",
+        "script -qec 'RUN -it busybox tty' /dev/null",
+        "/dev/pts/",
+    ),
+    ("run_init", "RUN --init busybox cat /proc/1/comm", "init"),
+    ("run_user", "RUN --user 1000:1000 busybox id -u", "1000"),
+    (
+        "run_read_only",
+        "RUN --read-only busybox sh -c 'touch /x || echo as-asked'",
+        "as-asked",
+    ),
+    ("run_workdir", "RUN -w /srv/here busybox pwd", "/srv/here"),
+    (
+        "run_hostname",
+        "RUN --hostname nina busybox hostname",
+        "nina",
+    ),
+    (
+        "run_memory_limit",
+        "RUN -m 64m --cpus 0.5 --pids-limit 50 busybox echo hello",
+        "hello",
+    ),
+    (
+        "run_privileged",
+        "RUN --privileged busybox echo hello",
+        "hello",
+    ),
+    ("run_host_pid", "RUN --pid host busybox echo hello", "hello"),
+    (
+        "named_volume_keeps_its_data",
+        "RUN -v data:/d busybox sh -c 'echo kept > /d/x'; RUN -v data:/d:ro busybox cat /d/x",
+        "kept",
+    ),
+    (
+        "anonymous_volume",
+        "RUN -v /d busybox sh -c 'echo hello > /d/x; cat /d/x'",
+        "hello",
+    ),
+    (
+        "tmpfs",
+        "RUN --tmpfs /t busybox grep ' /t tmpfs' /proc/mounts",
+        "tmpfs",
+    ),
+    (
+        "mount_type_tmpfs",
+        "RUN --mount type=tmpfs,dst=/t busybox grep ' /t tmpfs' /proc/mounts",
+        "tmpfs",
+    ),
+    (
+        "local_volume_of_type_tmpfs",
+        "docker volume create --opt type=tmpfs --opt device=tmpfs ram; \
+         RUN -v ram:/t busybox grep ' /t tmpfs' /proc/mounts",
+        "tmpfs",
+    ),
+    (
+        "build",
+        "printf 'FROM busybox\\nRUN echo built > /proof\\nWORKDIR /w\\n' | \
+         DOCKER_BUILDKIT=0 docker build --network none -t built -; RUN built cat /proof",
+        "built",
+    ),
+    (
+        "create_start_commit",
+        "docker create --name enforce-c --network none busybox touch /x; docker start -a enforce-c; \
+         docker commit enforce-c kept; RUN kept ls /x",
+        "/x",
+    ),
+];
+
+const ON_A_RUNNING_ONE: &[Case] = &[
+    ("exec", "docker exec web echo hello", "hello"),
+    (
+        "exec_on_a_terminal",
+        "script -qec 'docker exec -it web tty' /dev/null",
+        "/dev/pts/",
+    ),
+    ("exec_user", "docker exec --user 1000 web id -u", "1000"),
+    ("exec_workdir", "docker exec -w /tmp web pwd", "/tmp"),
+    (
+        "cp_both_ways",
+        "echo copied > /tmp/in; docker cp /tmp/in web:/root/x; docker cp web:/root/x /tmp/out; \
+         cat /tmp/out",
+        "copied",
+    ),
+    ("logs", "docker logs web", "started"),
+    (
+        "stats",
+        "docker stats --no-stream --format '{{.Name}}' web",
+        "web",
+    ),
+    ("top", "docker top web", "sleep"),
+    (
+        "inspect",
+        "docker inspect -f '{{.State.Running}}' web",
+        "true",
+    ),
+    ("diff", "docker diff web", ""),
+    (
+        "pause_unpause",
+        "docker pause web; docker unpause web; docker exec web echo back",
+        "back",
+    ),
+    (
+        "network_of_another",
+        "docker run --rm --network container:web busybox echo hello",
+        "hello",
+    ),
+    (
+        "pid_of_another",
+        "RUN --pid container:web busybox kill -0 1 && echo hello",
+        "hello",
+    ),
+    (
+        "ipc_of_another",
+        "RUN --ipc container:web busybox cat /dev/shm/note",
+        "shared",
+    ),
+    (
+        "kill_with_a_signal",
+        "docker kill -s USR1 web; docker exec web sh -c '. /wait'",
+        "got-usr1",
+    ),
+    ("update", "docker update --pids-limit 100 web", "web"),
+    (
+        "restart",
+        "docker restart -t 1 web; docker exec web echo back",
+        "back",
+    ),
+    (
+        "stop_and_start",
+        "docker stop -t 1 web; docker start web; docker exec web echo back",
+        "back",
+    ),
+];
+
+const ON_THE_HOST: &[Case] = &[
+    (
+        "host_unshare_chroot",
+        "unshare -m chroot / echo hello",
+        "hello",
+    ),
+    (
+        "host_mount_umount",
+        "mkdir -p /tmp/hm; mount -t tmpfs none /tmp/hm; mount -o remount,ro /tmp/hm; \
+         umount /tmp/hm; echo done",
+        "done",
+    ),
+    (
+        "service_with_private_mounts",
+        "unshare -m --propagation slave sh -ec 'mount -t tmpfs none /srv; mount --bind /etc /mnt; \
+         mount -o remount,bind,ro /mnt; echo served'",
+        "served",
+    ),
+    (
+        "host_enters_a_container",
+        "nsenter -t $(docker inspect -f '{{.State.Pid}}' web) -m -p cat /proc/1/comm",
+        "sh",
+    ),
+];
+
+/// Shared memory, a log line, and a signal that is answered.
+const WEB: &str = "docker run -d --name web --network none --ipc shareable busybox sh -c '\
+    trap \"echo got-usr1 > /usr1\" USR1; \
+    echo \"until cat /usr1 2>/dev/null; do usleep 50000; done\" > /wait; \
+    echo shared > /dev/shm/note; echo started; while :; do sleep 1; done'";
+
+pub(crate) fn register(suite: &mut Suite) {
+    for case in NEW_CONTAINERS {
+        suite.innocent(case.0, move |_, stage| check(stage, case));
+    }
+    for case in ON_A_RUNNING_ONE.iter().chain(ON_THE_HOST) {
+        suite.innocent(case.0, move |_, stage| {
+            stage.once("web", || typed(WEB).map(drop))?;
+            check(stage, case)
+        });
+    }
+    suite.innocent("restart_policy", restart_policy);
+    suite.innocent("health_check", health_check);
+}
+
+fn check(stage: &Stage, (_, line, answer): &Case) -> Result<()> {
+    let said = typed(&line.replace("enforce-", &stage.named("")))?;
+    ensure!(said.contains(answer), "{line}: no {answer} in {said}");
+    Ok(())
+}
+
+fn typed(line: &str) -> Result<String> {
+    let line = line.replace("RUN", "docker run --rm --network none");
+    let line = line
+        .replace(" web", " enforce-web")
+        .replace(":web", ":enforce-web");
+    command::must(&["sh", "-ec", &line])
+}
+
+fn restart_policy(_: &mut Host, stage: &mut Stage) -> Result<()> {
+    let name = stage.named("restarts");
+    docker::events_of(&name, "die", 3, || {
+        let run = [
+            "run",
+            "-d",
+            "--name",
+            &name,
+            "--network",
+            "none",
+            "--restart",
+            "on-failure:2",
+        ];
+        must(&[&run[..], &["busybox", "false"]].concat())?;
+        Ok(())
+    })
+}
+
+fn health_check(_: &mut Host, stage: &mut Stage) -> Result<()> {
+    let name = stage.named("healthy");
+    docker::events_of(&name, "health_status: healthy", 1, || {
+        let run = [
+            "run",
+            "-d",
+            "--name",
+            &name,
+            "--network",
+            "none",
+            "--health-cmd",
+            "true",
+        ];
+        let every = ["--health-interval", "1s", "busybox", "sleep", "600"];
+        must(&[&run[..], &every].concat())?;
+        Ok(())
+    })
+}

@@ -1,0 +1,55 @@
+//! Scenarios, named after the attack. They attack the machine they run on: run them in a virtual
+//! machine (`cargo xtask vm`), as root, with Docker.
+//!
+//! `scenarios FILTER` runs those whose name contains it: `off::` (no agent, every attack succeeds),
+//! `enforce::` (refused, and the denial arrives), `audit::` (only reported), `neighbour::` (the host
+//! does the same, unharmed), `innocence::` (what Docker's users do all day), `alone::`.
+
+mod agent_cli;
+mod block_device;
+mod foreign_process;
+mod host_path;
+mod innocence;
+mod labels;
+mod mount;
+mod recovery;
+mod runtimes;
+mod setns;
+mod status_tail;
+mod suite;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use libtest_mimic::Arguments;
+
+fn main() -> Result<ExitCode> {
+    let mut arguments = Arguments::from_args();
+    // Trials share a kernel, and the phases follow one another.
+    arguments.test_threads = Some(1);
+    let mut suite = suite::Suite::new()?;
+    for register in [
+        host_path::register,
+        block_device::register,
+        mount::register,
+        setns::register,
+        foreign_process::register,
+        labels::register,
+        runtimes::register,
+        innocence::register,
+        status_tail::register,
+        agent_cli::register,
+        recovery::register,
+    ] {
+        register(&mut suite);
+    }
+    suite.cover_every_hook();
+    let (trials, tear_down) = suite.finish();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    tear_down()?;
+    Ok(if conclusion.has_failed() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}

@@ -1,0 +1,65 @@
+//! The agent dies. In this version its programs die with it: what remains is to say so.
+
+use anyhow::{Result, ensure};
+use bulkhead_tests::{
+    agent::Agent,
+    docker,
+    host::Host,
+    record::Expected,
+    resident::Resident,
+    stage::{Phase, Stage},
+};
+
+use crate::{
+    status_tail::{Tail, says},
+    suite::Suite,
+};
+
+const MOUNT: [&str; 4] = ["as", "again", "mount-tmpfs", "/m/again"];
+
+pub(crate) fn register(suite: &mut Suite) {
+    suite.trial(
+        Phase::Alone,
+        "alone::agent_is_killed_and_started_again",
+        killed,
+    );
+}
+
+fn killed(_: &mut Host, _: &mut Stage) -> Result<()> {
+    let mut resident = Resident::start(docker::privileged_actor("alone-recovery"))?;
+    let agent = Agent::start(&[])?;
+    let tail = Tail::start(&[])?;
+    ensure!(
+        resident.perform(&MOUNT)?.status != 0,
+        "SUCCEEDED under the first agent"
+    );
+    tail.shows("again")?;
+    agent.kill()?;
+    says(2, "off")?;
+
+    let agent = Agent::start(&[])?;
+    says(0, "enforcing")?;
+    let outcome = resident.perform(&["as", "after", "mount-tmpfs", "/m/after"])?;
+    ensure!(
+        outcome.status != 0,
+        "SUCCEEDED under the second agent: {outcome:?}"
+    );
+    let expected = Expected {
+        verdict: "denied",
+        rules: &["mount"],
+        ..Expected::default()
+    };
+    agent.denial(
+        0,
+        &Expected {
+            container: Some("alone-recovery"),
+            ..expected
+        },
+    )?;
+    // The tail that lost the first agent has found the second.
+    tail.shows("after")?;
+    agent.stop()?;
+    says(2, "off")?;
+    drop(resident);
+    docker::remove("alone-")
+}

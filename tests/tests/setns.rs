@@ -1,0 +1,104 @@
+//! A contained task enters a namespace that is not its own.
+
+use anyhow::{Result, ensure};
+use bulkhead_tests::{attack::Attack, host::Host, stage::Stage};
+
+use crate::suite::Suite;
+
+const SECRET_FILE: &str = "/root/bulkhead-secret";
+
+pub(crate) fn register(suite: &mut Suite) {
+    suite.attacks(vec![
+        Attack::docker(
+            "nsenter_to_init",
+            &["--privileged", "--pid=host"],
+            "nsenter -t 1 -m cat /root/bulkhead-secret",
+        )
+        .by_rule("foreign-process")
+        .or("setns"),
+        Attack::docker(
+            "namespace_file_by_v",
+            &["--privileged", "-v", "/proc/1/ns/net:/n"],
+            "nsenter --net=/n echo the-hosts-secret",
+        )
+        .or("setns"),
+    ]);
+    suite.attacks(through_proc());
+    suite.attacks(through_a_passed_descriptor());
+    suite.innocent("setns_back_to_own_net", |_, stage| own(stage, "net"));
+    suite.innocent("setns_back_to_own_uts", |_, stage| own(stage, "uts"));
+    suite.innocent("setns_back_to_own_mnt", |_, stage| own(stage, "mnt"));
+    suite.innocent("host_enters_container", host_enters);
+}
+
+fn through_proc() -> Vec<Attack> {
+    let attack = |name, argv| Attack::actor(name, "foreign-process", argv).or("setns");
+    vec![
+        attack(
+            "setns_mnt_of_init",
+            &["then-read", SECRET_FILE, "setns-path", "/proc/1/ns/mnt"],
+        )
+        .reveals(),
+        attack("setns_net_of_init", &["setns-path", "/proc/1/ns/net"]),
+        attack(
+            "setns_by_pidfd",
+            &["then-read", SECRET_FILE, "setns-pidfd", "1", "mnt"],
+        )
+        .reveals(),
+        attack(
+            "setns_to_other_container",
+            &["setns-path", "/proc/{other-pid}/ns/mnt"],
+        ),
+    ]
+}
+
+fn through_a_passed_descriptor() -> Vec<Attack> {
+    let attack = |name, argv| Attack::actor(name, "setns", argv).hook("capable");
+    let mnt = &[
+        "then-read",
+        SECRET_FILE,
+        "setns-received",
+        "/v/gift.sock",
+        "mnt",
+    ];
+    vec![
+        attack("setns_passed_mnt", mnt).reveals(),
+        attack(
+            "setns_passed_net",
+            &["setns-received", "/v/gift.sock", "net"],
+        ),
+        attack(
+            "setns_passed_ipc",
+            &["setns-received", "/v/gift.sock", "ipc"],
+        ),
+        attack(
+            "setns_passed_uts",
+            &["setns-received", "/v/gift.sock", "uts"],
+        ),
+        attack(
+            "setns_oldest_mnt",
+            &["then-read", SECRET_FILE, "setns-mnt-get-prev"],
+        )
+        .reveals()
+        .since(6, 12),
+    ]
+}
+
+fn own(stage: &mut Stage, kind: &str) -> Result<()> {
+    let tag = stage.tag("own");
+    let outcome = stage
+        .resident()?
+        .perform(&["as", &tag, "setns-own", kind])?;
+    ensure!(outcome.status == 0, "{outcome:?}");
+    Ok(())
+}
+
+/// What an administrator does with `nsenter`.
+fn host_enters(host: &mut Host, stage: &mut Stage) -> Result<()> {
+    let path = stage.expand(host, "/proc/{other-pid}/ns/mnt");
+    let outcome =
+        host.neighbour
+            .perform(&["then-read", "/proc/self/mounts", "setns-path", &path])?;
+    ensure!(outcome.status == 0, "{outcome:?}");
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! Trials and the state they share: the host, and the stage of the phase they run in.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use bulkhead_tests::{
+    attack::{Attack, Way},
+    host::Host,
+    stage::{Phase, Stage},
+};
+use libtest_mimic::{Failed, Trial};
+use probe_common::rule::hooks;
+
+/// Trials by phase, so that each agent is started once.
+pub(crate) struct Suite {
+    world: Arc<Mutex<World>>,
+    kernel: (u32, u32),
+    trials: Vec<(Phase, Trial)>,
+    hooks: Vec<&'static str>,
+}
+
+impl Suite {
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self {
+            world: Arc::default(),
+            kernel: running_kernel()?,
+            trials: Vec::new(),
+            hooks: Vec::new(),
+        })
+    }
+
+    /// Every attack in every phase; what an actor does, the host does as well, unharmed.
+    pub(crate) fn attacks(&mut self, attacks: Vec<Attack>) {
+        for attack in attacks {
+            if !attack.is_possible_on(self.kernel) {
+                continue;
+            }
+            self.hooks.extend(attack.hook_expected());
+            for phase in [Phase::Off, Phase::Enforce, Phase::Audit] {
+                let (name, attack) = (format!("{}::{}", phase.name(), attack.name), attack.clone());
+                self.add(phase, name, move |host, stage| attack.check(host, stage));
+            }
+            if let Way::Actor(argv) = attack.way {
+                let name = attack.name;
+                self.add(
+                    Phase::Enforce,
+                    format!("neighbour::{name}"),
+                    move |host, stage| {
+                        undisturbed(host, stage, |host, stage| {
+                            host_does(host, stage, name, &argv)
+                        })
+                    },
+                );
+            }
+        }
+    }
+
+    /// Something that is done while enforcing, and nothing of it is refused.
+    pub(crate) fn innocent(
+        &mut self,
+        name: &str,
+        act: impl FnOnce(&mut Host, &mut Stage) -> Result<()> + Send + 'static,
+    ) {
+        self.add(
+            Phase::Enforce,
+            format!("innocence::{name}"),
+            move |host, stage| undisturbed(host, stage, act),
+        );
+    }
+
+    /// Anything else.
+    pub(crate) fn trial(
+        &mut self,
+        phase: Phase,
+        name: impl Into<String>,
+        act: impl FnOnce(&mut Host, &mut Stage) -> Result<()> + Send + 'static,
+    ) {
+        self.add(phase, name.into(), act);
+    }
+
+    /// The trials, ordered by phase, and how to tear down after them.
+    pub(crate) fn finish(mut self) -> (Vec<Trial>, impl FnOnce() -> Result<()>) {
+        self.trials.sort_by_key(|(phase, _)| *phase);
+        let trials = self.trials.into_iter().map(|(_, trial)| trial).collect();
+        let world = self.world;
+        (trials, move || lock(&world).end())
+    }
+
+    /// Each hook that refuses is met by an attack that expects it by name.
+    pub(crate) fn cover_every_hook(&mut self) {
+        let met = std::mem::take(&mut self.hooks);
+        let trial = Trial::test("off::every_hook_has_an_attack", move || {
+            let names = hooks::ALL
+                .iter()
+                .filter(|(hook, _)| *hook != hooks::TASK_ALLOC);
+            let unmet: Vec<_> = names
+                .map(|(_, name)| name)
+                .filter(|n| !met.contains(n))
+                .collect();
+            if unmet.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("never met: {unmet:?}").into())
+            }
+        });
+        self.trials.push((Phase::Off, trial));
+    }
+
+    fn add<F>(&mut self, phase: Phase, name: String, act: F)
+    where
+        F: FnOnce(&mut Host, &mut Stage) -> Result<()> + Send + 'static,
+    {
+        let world = Arc::clone(&self.world);
+        let trial = Trial::test(name, move || {
+            let done = lock(&world).within(phase, act);
+            done.map_err(|error| Failed::from(format!("{error:#}")))
+        });
+        self.trials.push((phase, trial));
+    }
+}
+
+/// What cannot be made is not tried again by every trial that needs it.
+#[derive(Default)]
+struct World {
+    host: Option<Result<Host, String>>,
+    stage: Option<(Phase, Result<Stage, String>)>,
+}
+
+impl World {
+    fn within(
+        &mut self,
+        phase: Phase,
+        act: impl FnOnce(&mut Host, &mut Stage) -> Result<()>,
+    ) -> Result<()> {
+        self.enter(phase)?;
+        match (&mut self.host, &mut self.stage) {
+            (Some(Ok(host)), Some((_, Ok(stage)))) => act(host, stage),
+            (Some(Err(error)), _) => bail!("the host was not prepared: {error}"),
+            (_, Some((_, Err(error)))) => bail!("the phase did not begin: {error}"),
+            _ => bail!("no host, no stage"),
+        }
+    }
+
+    fn enter(&mut self, phase: Phase) -> Result<()> {
+        let whole = |error: anyhow::Error| format!("{error:#}");
+        let host = self
+            .host
+            .get_or_insert_with(|| Host::prepare().map_err(whole));
+        let here = self
+            .stage
+            .as_ref()
+            .is_some_and(|(current, _)| *current == phase);
+        if host.is_ok() && !here {
+            self.leave()?;
+            self.stage = Some((phase, Stage::begin(phase).map_err(whole)));
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self) -> Result<()> {
+        match self.stage.take() {
+            Some((phase, Ok(stage))) => stage
+                .end()
+                .with_context(|| format!("end of phase {}", phase.name())),
+            _ => Ok(()),
+        }
+    }
+
+    fn end(&mut self) -> Result<()> {
+        self.leave()?;
+        self.host = None;
+        Ok(())
+    }
+}
+
+fn lock(world: &Mutex<World>) -> std::sync::MutexGuard<'_, World> {
+    world.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Nothing is refused while `act` goes on.
+fn undisturbed(
+    host: &mut Host,
+    stage: &mut Stage,
+    act: impl FnOnce(&mut Host, &mut Stage) -> Result<()>,
+) -> Result<()> {
+    stage.denials_since(0)?;
+    let from = stage.agent()?.now();
+    act(host, stage)?;
+    let denials = stage.denials_since(from)?;
+    let denials: Vec<_> = denials.iter().map(ToString::to_string).collect();
+    ensure!(
+        denials.is_empty(),
+        "refused meanwhile: {}",
+        denials.join("\n")
+    );
+    Ok(())
+}
+
+/// The same act by a host task, in a mount namespace of its own that is thrown away.
+fn host_does(host: &mut Host, stage: &mut Stage, name: &str, argv: &[&str]) -> Result<()> {
+    let tag = stage.tag(name);
+    let words = [&["as", &tag, "in-own-mounts"], argv].concat();
+    let words: Vec<_> = words.iter().map(|word| stage.expand(host, word)).collect();
+    let outcome = host.neighbour.perform(&words)?;
+    ensure!(outcome.status == 0, "the host cannot: {outcome:?}");
+    Ok(())
+}
+
+fn running_kernel() -> Result<(u32, u32)> {
+    let release = nix::sys::utsname::uname()?
+        .release()
+        .to_string_lossy()
+        .into_owned();
+    let mut numbers = release
+        .split(['.', '-'])
+        .map_while(|part| part.parse().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(major), Some(minor)) => Ok((major, minor)),
+        _ => Err(anyhow!("kernel release {release} has no numbers")),
+    }
+}
