@@ -17,6 +17,10 @@ pub struct Ring(AsyncFd<RingBuf<MapData>>);
 
 impl Ring {
     pub(super) fn new(ring: RingBuf<MapData>) -> Result<Self, ProbeError> {
+        #[expect(
+            deprecated,
+            reason = "the replacement is unsafe; aya's ring keeps one descriptor for life"
+        )]
         AsyncFd::new(ring).map(Self).map_err(ProbeError::Ring)
     }
 
