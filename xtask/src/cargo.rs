@@ -20,6 +20,8 @@ pub(crate) fn command() -> Result<Command> {
     let path = env::join_paths(dirs).context("cannot put the linker on the search path")?;
     let mut cargo = Command::new("cargo");
     cargo.env("PATH", path).current_dir(workspace()?);
+    // cargo itself reads this for `-Z build-std`; what .cargo/config.toml sets is for what it starts.
+    cargo.env("RUSTC_BOOTSTRAP", "1");
     Ok(cargo)
 }
 

@@ -8,6 +8,20 @@ use std::path::Path;
 use super::{Finding, Text};
 use crate::setup;
 
+/// Folders that every machine has tell nothing of this one.
+const EVERYWHERE: &[Option<&str>] = &[
+    None,
+    Some("/"),
+    Some("/home"),
+    Some("/mnt"),
+    Some("/opt"),
+    Some("/root"),
+    Some("/srv"),
+    Some("/tmp"),
+    Some("/usr/src"),
+    Some("/var/tmp"),
+];
+
 pub(super) fn check(texts: &[Text], root: &Path) -> Vec<Finding> {
     let mut betraying: BTreeSet<(String, &str)> = BTreeSet::new();
     betraying.extend(
@@ -63,14 +77,18 @@ fn hosts_in(text: &str) -> Vec<String> {
 
 /// Where this checkout and its owner live, as paths would begin.
 fn folders(root: &Path) -> BTreeSet<String> {
-    let beside = root.parent().filter(|parent| parent.parent().is_some());
-    let beside = beside.map(|parent| format!("{}/", parent.display()));
-    // Root's home has a name that every machine has, so only what is hidden in it tells.
-    let home = env::home_dir().map(|home| {
-        let hidden = if home == Path::new("/root") { "." } else { "" };
-        format!("{}/{hidden}", home.display())
-    });
-    beside.into_iter().chain(home).collect()
+    let home = env::home_dir();
+    let places = [root.parent(), home.as_deref()];
+    let places = places
+        .into_iter()
+        .flatten()
+        .filter(|place| !EVERYWHERE.contains(&place.to_str()));
+    let mut folders: BTreeSet<_> = places
+        .map(|place| format!("{}/", place.display()))
+        .collect();
+    // Of a home that every machine has, what is hidden in it still tells.
+    folders.extend(home.map(|home| format!("{}/.", home.display())));
+    folders
 }
 
 /// Whether a line has a word that is not the end of a longer path or name.
