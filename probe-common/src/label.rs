@@ -55,6 +55,8 @@ pub const KIND_CONTAINED: u32 = 2;
 pub const FLAG_PIVOTED: u32 = 1;
 /// Descends from an execution of a known runtime binary in the host's mount namespace.
 pub const FLAG_RUNTIME: u32 = 2;
+/// The kernel is asking whether this task may see the memory of a process outside its container.
+pub const FLAG_FOREIGN_MEMORY: u32 = 4;
 
 /// Marks an identity made from a mount namespace's number.
 pub const BY_DESCENT: u64 = 1 << 63;

@@ -47,6 +47,12 @@ pub fn is_contained(label: &Label) -> bool {
     label.kind == KIND_CONTAINED || (label.kind != KIND_HOST && label.kind != KIND_SETUP)
 }
 
+/// Is that task contained in the same container as the one with this label?
+#[inline(always)]
+pub fn same_container(label: &Label, task: Task) -> bool {
+    of(task).is_some_and(|other| is_contained(other) && other.container == label.container)
+}
+
 #[inline(always)]
 fn map() -> *mut core::ffi::c_void {
     core::ptr::from_ref(&LABELS).cast_mut().cast()

@@ -1,5 +1,7 @@
 //! Recognition: a container's cgroup is known from its birth, by its name.
 
+use core::hint::black_box;
+
 use aya_ebpf::helpers::generated::bpf_probe_read_kernel;
 use probe_common::{
     cgroup_name::{self, PARENT},
@@ -32,11 +34,16 @@ pub fn recognise(cgroup: Cgroup) -> Option<()> {
     text_at(parent.name()?, &mut above)?;
     let used = text_at(node.name()?, &mut scratch.name)?;
     let (start, len) = cgroup_name::container_id(&scratch.name, used.saturating_sub(1), &above)?;
-    let len = if len > limits::ID { limits::ID } else { len };
     let container = &mut scratch.container;
     container.ids = [[0; limits::ID]; 3];
     container.owner = node.id()?;
     container.profile = PROFILE_DEFAULT;
+    // The compiler knows `len` and would spare the mask, which is the bound that 6.1 can see.
+    let len = if len == limits::ID {
+        len
+    } else {
+        black_box(len) & (limits::ID - 1)
+    };
     let id = container.ids[0].as_mut_ptr().cast();
     // SAFETY: `len` is at most the id's size; the helper checks the source.
     unsafe { bpf_probe_read_kernel(id, len as u32, (node.name()? + start as u64) as *const _) };

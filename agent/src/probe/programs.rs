@@ -38,21 +38,21 @@ const fn tracepoint(name: &'static str) -> Program {
     }
 }
 
-const fn entry(name: &'static str, target: &'static str) -> Program {
+const fn entry(name: &'static str, target: &'static str, rule: u32) -> Program {
     Program {
         name,
         target,
         kind: Kind::Entry,
-        rule: Some(rules::SETNS),
+        rule: Some(rule),
     }
 }
 
-const fn exit(name: &'static str, target: &'static str) -> Program {
+const fn exit(name: &'static str, target: &'static str, rule: u32) -> Program {
     Program {
         name,
         target,
         kind: Kind::Exit,
-        rule: Some(rules::SETNS),
+        rule: Some(rule),
     }
 }
 
@@ -63,22 +63,24 @@ pub const PROGRAMS: &[Program] = &[
     tracepoint("cgroup_release"),
     lsm("task_alloc", None),
     lsm("bprm_committed_creds", None),
-    entry("mntns_enter", "mntns_install"),
-    exit("mntns_leave", "mntns_install"),
-    entry("pidns_enter", "pidns_install"),
-    exit("pidns_leave", "pidns_install"),
-    entry("netns_enter", "netns_install"),
-    exit("netns_leave", "netns_install"),
-    entry("utsns_enter", "utsns_install"),
-    exit("utsns_leave", "utsns_install"),
-    entry("ipcns_enter", "ipcns_install"),
-    exit("ipcns_leave", "ipcns_install"),
-    entry("cgroupns_enter", "cgroupns_install"),
-    exit("cgroupns_leave", "cgroupns_install"),
-    entry("timens_enter", "timens_install"),
-    exit("timens_leave", "timens_install"),
-    entry("userns_enter", "userns_install"),
-    exit("userns_leave", "userns_install"),
+    entry("mntns_enter", "mntns_install", rules::SETNS),
+    exit("mntns_leave", "mntns_install", rules::SETNS),
+    entry("pidns_enter", "pidns_install", rules::SETNS),
+    exit("pidns_leave", "pidns_install", rules::SETNS),
+    entry("netns_enter", "netns_install", rules::SETNS),
+    exit("netns_leave", "netns_install", rules::SETNS),
+    entry("utsns_enter", "utsns_install", rules::SETNS),
+    exit("utsns_leave", "utsns_install", rules::SETNS),
+    entry("ipcns_enter", "ipcns_install", rules::SETNS),
+    exit("ipcns_leave", "ipcns_install", rules::SETNS),
+    entry("cgroupns_enter", "cgroupns_install", rules::SETNS),
+    exit("cgroupns_leave", "cgroupns_install", rules::SETNS),
+    entry("timens_enter", "timens_install", rules::SETNS),
+    exit("timens_leave", "timens_install", rules::SETNS),
+    entry("userns_enter", "userns_install", rules::SETNS),
+    exit("userns_leave", "userns_install", rules::SETNS),
+    entry("mm_access_enter", "mm_access", rules::FOREIGN_PROCESS),
+    exit("mm_access_leave", "mm_access", rules::FOREIGN_PROCESS),
     lsm("bprm_check_security", Some(rules::HOST_PATH)),
     lsm("sb_mount", Some(rules::MOUNT)),
     lsm("move_mount", Some(rules::MOUNT)),

@@ -1,14 +1,16 @@
-//! The catch-all for system calls without a hook of their own: `setns`, and the new mount API.
+//! The catch-all for what has no hook of its own: `setns`, the new mount API, and the kernel's
+//! back door to foreign memory.
 
 use aya_ebpf::{macros::lsm, programs::LsmContext};
 use probe_common::{
-    label::Label,
+    label::{FLAG_FOREIGN_MEMORY, Label},
     rule::{causes, hooks, rules},
 };
 
 use crate::{kernel, label, report, trace::trace};
 
 const CAP_SYS_ADMIN: i32 = 21;
+const CAP_PERFMON: i32 = 38;
 /// x86-64, and i386 on a 64-bit kernel; each number means nothing else to the other.
 const SETNS: [u32; 2] = [308, 346];
 /// `open_tree`, `fsopen`, `fsmount`, `fspick`, `mount_setattr`, `open_tree_attr`: from 424 on the
@@ -17,12 +19,20 @@ const MOUNT_API: [u32; 6] = [428, 430, 432, 433, 442, 467];
 
 #[lsm(hook = "capable")]
 pub fn capable(ctx: LsmContext) -> i32 {
-    if ctx.arg::<i32>(2) != CAP_SYS_ADMIN {
+    let capability = ctx.arg::<i32>(2);
+    if capability != CAP_SYS_ADMIN && capability != CAP_PERFMON {
         return 0;
     }
     let Some(label) = label::contained() else {
         return 0;
     };
+    if label.flags & FLAG_FOREIGN_MEMORY != 0 {
+        // `ptrace_access_check` has reported it already.
+        return if report::audits(label) { 0 } else { -1 };
+    }
+    if capability == CAP_PERFMON {
+        return 0;
+    }
     let syscall = kernel::syscall();
     let verdict = if SETNS.contains(&syscall) {
         setns(label)

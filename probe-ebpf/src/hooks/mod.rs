@@ -5,6 +5,7 @@ mod bprm_committed_creds;
 mod capable;
 mod cgroup_mkdir;
 mod cgroup_release;
+mod mm_access;
 mod move_mount;
 mod ptrace_access_check;
 mod sb_kern_mount;

@@ -2,10 +2,7 @@
 //! `pidfd_getfd` and `setns` by pidfd.
 
 use aya_ebpf::{bindings::task_struct, macros::lsm, programs::LsmContext};
-use probe_common::{
-    label::Label,
-    rule::{hooks, rules},
-};
+use probe_common::rule::{hooks, rules};
 
 use crate::{kernel::Task, label, report, trace::trace};
 
@@ -20,12 +17,12 @@ pub fn ptrace_access_check(ctx: LsmContext) -> i32 {
     let Some(target) = Task::from_arg(ctx.arg::<*const task_struct>(0)) else {
         return -1;
     };
-    if same_container(label, target) {
+    if label::same_container(label, target) {
         return 0;
     }
     let mode = ctx.arg::<u32>(1);
     if mode & PTRACE_MODE_NOAUDIT != 0 {
-        return quietly(label);
+        return if report::audits(label) { 0 } else { -1 };
     }
     let verdict = report::refuse(
         label,
@@ -39,15 +36,4 @@ pub fn ptrace_access_check(ctx: LsmContext) -> i32 {
     );
     trace!(ctx, "ptrace_access_check: {}", verdict);
     if verdict == 0 { 0 } else { -1 }
-}
-
-#[inline(always)]
-fn same_container(label: &Label, target: Task) -> bool {
-    label::of(target)
-        .is_some_and(|other| label::is_contained(other) && other.container == label.container)
-}
-
-#[inline(always)]
-fn quietly(label: &Label) -> i32 {
-    if report::audits(label) { 0 } else { -1 }
 }
