@@ -112,6 +112,10 @@ impl core::fmt::Display for Malformed {
 impl core::error::Error for Malformed {}
 
 /// A record, checked and copied out of the ring.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is no allocator here, and nearly all records are denials"
+)]
 pub enum Record {
     Denial(Denial),
     ContainerMade(ContainerMade),

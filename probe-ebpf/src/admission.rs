@@ -2,9 +2,13 @@
 
 use core::ffi::c_void;
 
-use aya_ebpf::helpers::generated::{bpf_loop, bpf_probe_read_kernel};
+use aya_ebpf::helpers::{
+    bpf_get_current_cgroup_id,
+    generated::{bpf_loop, bpf_probe_read_kernel},
+};
 use probe_common::{
-    label::Label,
+    container::PROFILE_DEFAULT,
+    label::{BY_DESCENT, FLAG_PIVOTED, FLAG_RUNTIME, Label},
     limits,
     record::Denial,
     rule::{causes, hooks, rules},
@@ -19,6 +23,33 @@ use crate::{
 
 /// Ids of a container whose cgroup says none.
 static NO_IDS: [[u8; limits::ID]; 3] = [[0; limits::ID]; 3];
+
+/// Does an exec of this task, outside the host's mount namespace, make it contained? It does in a
+/// container's cgroup or with a runtime among its ancestors, once its root is no longer the host's.
+/// Then `next` says which container it is in.
+#[inline(always)]
+pub fn enters(task: Task, next: &mut Label, host_root: u64) -> bool {
+    // SAFETY: a helper without arguments, and an entry that is read at once.
+    let container = unsafe { CONTAINERS.get(bpf_get_current_cgroup_id()) };
+    let own_root = task.root().is_none_or(|(_, dentry)| dentry != host_root);
+    if !own_root && next.flags & FLAG_PIVOTED == 0 {
+        return false;
+    }
+    if let Some(container) = container {
+        next.container = container.owner;
+        next.profile = container.profile;
+    } else if next.flags & FLAG_RUNTIME != 0 {
+        next.container = BY_DESCENT;
+        next.profile = PROFILE_DEFAULT;
+    } else {
+        return false;
+    }
+    next.own = task.namespaces().unwrap_or_default();
+    if next.container == BY_DESCENT {
+        next.container |= u64::from(next.own[0]);
+    }
+    true
+}
 
 /// Judges the mount tree of the current task, which is about to run `bprm` in a container.
 #[inline(always)]

@@ -9,6 +9,7 @@ mod maps;
 mod trace;
 
 mod label;
+mod recognition;
 mod report;
 
 mod admission;

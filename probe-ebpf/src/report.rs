@@ -5,7 +5,7 @@ use aya_ebpf::helpers::{
     generated::bpf_ktime_get_boot_ns,
 };
 use probe_common::{
-    container::{MODE_AUDIT, PROFILE_DEFAULT},
+    container::MODE_AUDIT,
     label::Label,
     record::{Denial, Header, KIND_DENIAL, VERSION},
     rule::verdicts,
@@ -106,6 +106,3 @@ pub fn lost() {
         unsafe { *count += 1 };
     }
 }
-
-/// The profile of tasks whose container is not known by its cgroup.
-pub const UNKNOWN_PROFILE: u32 = PROFILE_DEFAULT;

@@ -3,8 +3,11 @@
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// `$XDG_CACHE_HOME/bulkhead`, made if it is not there.
 pub(crate) fn dir() -> Result<PathBuf> {
@@ -55,6 +58,20 @@ pub(crate) fn remove(dir: &Path) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Removes what runs that were cut off left in a folder.
+pub(crate) fn forget_older_than_a_day(dir: &Path) -> Result<()> {
+    let name = || format!("cannot list {}", dir.display());
+    for entry in fs::read_dir(dir).with_context(name)? {
+        let path = entry.with_context(name)?.path();
+        let made = fs::metadata(&path).and_then(|entry| entry.modified());
+        let age = made.map(|made| made.elapsed().unwrap_or_default());
+        if age.is_ok_and(|age| age > DAY) {
+            remove(&path)?;
+        }
+    }
+    Ok(())
 }
 
 fn partial_name(dest: &Path) -> PathBuf {

@@ -35,7 +35,7 @@ pub fn format(time: Timestamp) -> String {
     format!("{time:.6}")
 }
 
-/// The time now, as [`format`] writes it.
+/// The time now, as [`format()`] writes it.
 pub fn now() -> String {
     format(Timestamp::now())
 }

@@ -11,9 +11,9 @@ use crate::{kernel, label, report, trace::trace};
 const CAP_SYS_ADMIN: i32 = 21;
 /// x86-64, and i386 on a 64-bit kernel; each number means nothing else to the other.
 const SETNS: [u32; 2] = [308, 346];
-/// From 424 on the numbers are the same on every architecture: `open_tree`, `move_mount`, `fsopen`,
-/// `fsconfig`, `fsmount`, `fspick`, then `mount_setattr` and `open_tree_attr`.
-const MOUNT_API: [u32; 8] = [428, 429, 430, 431, 432, 433, 442, 467];
+/// `open_tree`, `fsopen`, `fsmount`, `fspick`, `mount_setattr`, `open_tree_attr`: from 424 on the
+/// numbers are the same on every architecture. `move_mount` and `fsconfig` have hooks of their own.
+const MOUNT_API: [u32; 6] = [428, 430, 432, 433, 442, 467];
 
 #[lsm(hook = "capable")]
 pub fn capable(ctx: LsmContext) -> i32 {

@@ -122,6 +122,7 @@ impl Vm {
 impl Files {
     fn new(vm: &Vm, terminal: bool) -> Result<Self> {
         let base = cache::sub(&cache::dir()?, "running")?;
+        cache::forget_older_than_a_day(&base)?;
         let dir = tempfile::tempdir_in(base).context("cannot make a folder for the machine")?;
         let files = Self { dir };
         fs::write(files.status_file(), "").context("cannot write the machine's status")?;

@@ -35,7 +35,9 @@ start_docker() {
 	mkdir -p /var/log
 	containerd > /var/log/containerd.log 2>&1 &
 	# No network for containers: setting it up takes an emulated processor longer than all the rest.
+	# crun is there for `docker run --runtime crun`: three times as fast as runc here.
 	dockerd --containerd=/run/containerd/containerd.sock --storage-driver=overlay2 \
+		--add-runtime=crun=/usr/bin/crun \
 		--bridge=none --iptables=false --ip6tables=false > /var/log/dockerd.log 2>&1 &
 	dockerd=$!
 	while [ ! -S /run/docker.sock ]; do

@@ -1,0 +1,67 @@
+//! Recognition: a container's cgroup is known from its birth, by its name.
+
+use aya_ebpf::helpers::generated::bpf_probe_read_kernel;
+use probe_common::{
+    cgroup_name::{self, PARENT},
+    container::{Container, PROFILE_DEFAULT},
+    limits,
+    record::{ContainerMade, KIND_CONTAINER},
+};
+
+use crate::{
+    kernel::{Cgroup, Node, text_at},
+    maps::{CONTAINERS, NEW_CGROUP, NewCgroup, RING},
+    report,
+};
+
+/// Enters a new cgroup into `CONTAINERS` if it is a container's or below one.
+#[inline(always)]
+pub fn recognise(cgroup: Cgroup) -> Option<()> {
+    if !cgroup.is_v2() {
+        return None;
+    }
+    let node = cgroup.node()?;
+    let parent = node.parent()?;
+    // SAFETY: the entry is copied by the insertion, before anybody can replace it.
+    if let Some(owner) = unsafe { CONTAINERS.get(parent.id()?) } {
+        return insert(node, owner);
+    }
+    // SAFETY: the tracepoint holds `trace_cgroup_path_lock`, so nobody else is here.
+    let scratch = unsafe { &mut *NEW_CGROUP.get_ptr_mut(0)? };
+    let mut above = [0; PARENT];
+    text_at(parent.name()?, &mut above)?;
+    let used = text_at(node.name()?, &mut scratch.name)?;
+    let (start, len) = cgroup_name::container_id(&scratch.name, used.saturating_sub(1), &above)?;
+    let len = if len > limits::ID { limits::ID } else { len };
+    let container = &mut scratch.container;
+    container.ids = [[0; limits::ID]; 3];
+    container.owner = node.id()?;
+    container.profile = PROFILE_DEFAULT;
+    let id = container.ids[0].as_mut_ptr().cast();
+    // SAFETY: `len` is at most the id's size; the helper checks the source.
+    unsafe { bpf_probe_read_kernel(id, len as u32, (node.name()? + start as u64) as *const _) };
+    insert(node, &scratch.container)?;
+    announce(scratch);
+    Some(())
+}
+
+#[inline(always)]
+fn insert(node: Node, container: &Container) -> Option<()> {
+    let inserted = CONTAINERS.insert(node.id()?, container, 0);
+    inserted.map_err(|_| report::lost()).ok()
+}
+
+/// Tells the agent, which looks up the name before the runtime can take it away.
+#[inline(always)]
+fn announce(scratch: &NewCgroup) {
+    let Some(mut entry) = RING.reserve::<ContainerMade>(0) else {
+        return report::lost();
+    };
+    // SAFETY: the reservation is as large as a record, and every field is written.
+    let made = unsafe { &mut *entry.as_mut_ptr() };
+    made.header = report::header(KIND_CONTAINER, size_of::<ContainerMade>());
+    made.cgroup = scratch.container.owner;
+    made.id = scratch.container.ids[0];
+    made.name = scratch.name;
+    entry.submit(0);
+}
