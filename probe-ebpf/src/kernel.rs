@@ -1,6 +1,7 @@
 //! Kernel memory: the only file that reads it. Every read can fail, and says so.
 
 use aya_ebpf::{
+    EbpfContext,
     bindings::task_struct,
     helpers::{
         bpf_get_current_task_btf, bpf_probe_read_kernel, bpf_task_pt_regs,
@@ -36,6 +37,13 @@ pub fn u64_at(at: u64) -> Option<u64> {
 pub fn u32_at(at: u64) -> Option<u32> {
     // SAFETY: as above.
     unsafe { bpf_probe_read_kernel(at as *const u32) }.ok()
+}
+
+/// The `n`-th argument of a hook as a plain number. The verifier takes a pointer argument for never
+/// null and deletes what follows a comparison with null as dead code; a number it cannot know.
+#[inline(always)]
+pub fn number_arg(ctx: &impl EbpfContext, n: u64) -> Option<u64> {
+    u64_at(ctx.as_ptr() as u64 + 8 * n)
 }
 
 /// Reads the text at an address, cut to fit, with its NUL. Returns the bytes used.

@@ -3,14 +3,18 @@
 use aya_ebpf::{bindings::task_struct, macros::lsm, programs::LsmContext};
 use probe_common::rule::{hooks, rules};
 
-use crate::{kernel::Task, label, report, trace::trace};
+use crate::{
+    kernel::{self, Task},
+    label, report,
+    trace::trace,
+};
 
 #[lsm(hook = "task_kill")]
 pub fn task_kill(ctx: LsmContext) -> i32 {
     let signal = ctx.arg::<u32>(2);
     // Signal 0 only asks whether the process is there. A cred means the kernel signals on behalf of
     // somebody else (USB), from a context that says nothing about the current task.
-    if signal == 0 || ctx.arg::<u64>(3) != 0 {
+    if signal == 0 || kernel::number_arg(&ctx, 3) != Some(0) {
         return 0;
     }
     let Some(label) = label::contained() else {
