@@ -47,13 +47,18 @@ impl Bundle {
         Ok(bundle)
     }
 
-    /// A host path inside.
+    /// Something more inside: the type, the source and the destination of a mount.
     ///
     /// # Errors
     /// If the configuration has no list of mounts.
-    pub fn bind(mut self, source: &str, destination: &str) -> Result<Self> {
-        let options = ["rbind", "ro"];
-        let mount = json!({"destination": destination, "type": "bind", "source": source, "options": options});
+    pub fn mount(mut self, kind: &str, source: &str, destination: &str) -> Result<Self> {
+        let options = if kind == "bind" {
+            json!(["rbind", "ro"])
+        } else {
+            json!([])
+        };
+        let mount = json!({"destination": destination, "type": kind, "source": source,
+            "options": options});
         self.push("/mounts", mount)?;
         Ok(self)
     }

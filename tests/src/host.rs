@@ -50,6 +50,7 @@ impl Host {
         docker::import_attacker(&actor)?;
         prepare_gifts()?;
         let mut facts = disk()?;
+        facts.push(("loop", unmounted_disk()?));
         let victim = start_victim(&actor, &mut facts)?;
         facts.extend(other_container()?);
         let mut serve = Command::new(&actor);
@@ -117,6 +118,13 @@ fn disk() -> Result<Vec<(&'static str, String)>> {
         ("disk-major", major.to_string()),
         ("disk-minor", minor.to_string()),
     ])
+}
+
+/// A disk with a secret that the host does not have mounted anywhere.
+fn unmounted_disk() -> Result<String> {
+    let make = "modprobe -q loop; mkdir -p /tmp/disk && cp /root/bulkhead-secret /tmp/disk && \
+        mke2fs -q -t ext4 -d /tmp/disk /tmp/disk.img 4M && losetup -f --show /tmp/disk.img";
+    command::must(&["sh", "-c", make])
 }
 
 /// A host process whose memory, environment and descriptors hold the secret.

@@ -11,9 +11,11 @@ pub mod agent;
 pub mod attack;
 pub mod bundle;
 pub mod command;
+pub mod crowd;
 pub mod docker;
 pub mod gift;
 pub mod host;
+pub mod judge;
 pub mod lines;
 pub mod outcome;
 #[expect(

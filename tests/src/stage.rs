@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     agent::{Agent, write_policy},
+    crowd::Crowd,
     docker,
     host::{ANCHORED, Host},
     outcome::Outcome,
@@ -42,6 +43,8 @@ pub struct Stage {
     pub resident: Option<Resident>,
     /// An actor in a container that ran before the agent was started.
     pub early: Option<Resident>,
+    /// Attacks by mounts, where nothing is refused.
+    pub crowd: Crowd,
     tags: usize,
     done: HashSet<&'static str>,
 }
@@ -51,12 +54,13 @@ impl Stage {
     ///
     /// # Errors
     /// If the agent or a container does not start.
-    pub fn begin(phase: Phase) -> Result<Self> {
+    pub fn begin(phase: Phase, crowd: Crowd) -> Result<Self> {
         let mut stage = Self {
             phase,
             agent: None,
             resident: None,
             early: None,
+            crowd,
             tags: 0,
             done: HashSet::new(),
         };

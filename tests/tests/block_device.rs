@@ -1,12 +1,7 @@
 //! The host's disks, mounted instead of its directories.
 
 use anyhow::Result;
-use bulkhead_tests::{
-    attack::Attack,
-    command,
-    docker::{self, must},
-    host::Host,
-};
+use bulkhead_tests::{attack::Attack, docker::must};
 
 use crate::suite::Suite;
 
@@ -40,20 +35,20 @@ pub(crate) fn register(suite: &mut Suite) {
         )
         .hook("capable")
         .reveals(),
-        Attack::docker(
+        Attack::mount(
             "volume_of_host_disk",
-            &["-v", "bulkhead-disk:/tmp"],
-            "cat /tmp/root/bulkhead-secret",
+            &["-v", "bulkhead-disk:{at}"],
+            "cat {at}/root/bulkhead-secret",
         )
         .or("block-device")
         .after(|host| make_disk_volume("bulkhead-disk", host.fact("disk")?)),
-        Attack::docker(
+        Attack::mount(
             "volume_of_unmounted_disk",
-            &["-v", "bulkhead-loop:/tmp"],
-            "cat /tmp/bulkhead-secret",
+            &["-v", "bulkhead-loop:{at}"],
+            "cat {at}/bulkhead-secret",
         )
-        .by_rule("block-device")
-        .after(make_loop_volume),
+        .or("block-device")
+        .after(|host| make_disk_volume("bulkhead-loop", host.fact("loop")?)),
     ]);
 }
 
@@ -63,15 +58,4 @@ fn make_disk_volume(name: &str, device: &str) -> Result<()> {
     let options = ["--opt", "type=ext4", "--opt", &device];
     must(&[&["volume", "create"], &options[..], &[name]].concat())?;
     Ok(())
-}
-
-/// The same of a disk that the host itself does not have mounted anywhere.
-fn make_loop_volume(_: &Host) -> Result<()> {
-    if docker::docker(&["volume", "inspect", "bulkhead-loop"])?.status == 0 {
-        return Ok(());
-    }
-    let make = "modprobe -q loop; mkdir -p /tmp/disk && cp /root/bulkhead-secret /tmp/disk && \
-        mke2fs -q -t ext4 -d /tmp/disk /tmp/disk.img 4M && losetup -f --show /tmp/disk.img";
-    let device = command::must(&["sh", "-c", make])?;
-    make_disk_volume("bulkhead-loop", &device)
 }

@@ -70,6 +70,7 @@ fn through_calls() -> Vec<Attack> {
 fn signals() -> Vec<Attack> {
     let attack = |name, argv| Attack::actor(name, "foreign-process", argv).hook("task_kill");
     vec![
+        attack("signal_to_host_process", &["kill", "{victim}", "CONT"]),
         attack("signal_to_agent", &["kill", "{agent}", "CONT"]),
         attack(
             "signal_to_agent_by_pidfd",

@@ -9,77 +9,72 @@ use crate::suite::Suite;
 
 pub(crate) fn register(suite: &mut Suite) {
     suite.attacks(vec![
-        Attack::docker(
+        Attack::mount(
             "docker_v_root",
-            &["-v", "/:/tmp"],
-            "cat /tmp/root/bulkhead-secret",
+            &["-v", "/:{at}"],
+            "cat {at}/root/bulkhead-secret",
         )
         .hook("bprm_check_security")
         .host_path("/"),
-        Attack::docker("docker_v_etc", &["-v", "/etc:/x"], "cat /x/bulkhead-secret")
-            .host_path("/etc"),
-        Attack::docker(
-            "docker_v_docker_sock",
-            &["-v", "/var/run/docker.sock:/s"],
-            "/actor http-get /s /_ping | grep -q OK && echo the-hosts-secret",
-        )
-        .host_path("/run/docker.sock"),
-        Attack::docker(
-            "docker_v_dev",
-            &["-v", "/dev:/d"],
-            "test -b /d/{disk-name} && echo the-hosts-secret",
-        )
-        .host_path("/dev"),
-        Attack::docker(
-            "docker_mount_type_bind",
-            &["--mount", "type=bind,src=/etc,dst=/x,readonly"],
-            "cat /x/bulkhead-secret",
+        Attack::mount(
+            "docker_v_etc",
+            &["-v", "/etc:{at}"],
+            "cat {at}/bulkhead-secret",
         )
         .host_path("/etc"),
-        Attack::docker(
+        Attack::mount(
+            "docker_v_docker_sock",
+            &["-v", "/var/run/docker.sock:{at}"],
+            "/actor http-get {at} /_ping | grep -q OK && echo the-hosts-secret",
+        )
+        .host_path("/run/docker.sock"),
+        Attack::mount(
+            "docker_v_dev",
+            &["-v", "/dev:{at}"],
+            "test -b {at}/{disk-name} && echo the-hosts-secret",
+        )
+        .host_path("/dev"),
+        Attack::mount(
+            "docker_mount_type_bind",
+            &["--mount", "type=bind,src=/root,dst={at},readonly"],
+            "cat {at}/bulkhead-secret",
+        )
+        .with(&["--privileged", "--user", "1000", "--rm"])
+        .host_path("/root"),
+        Attack::mount(
             "bind_volume_of_root",
-            &["-v", "bulkhead-root:/tmp"],
-            "cat /tmp/root/bulkhead-secret",
+            &["-v", "bulkhead-root:{at}"],
+            "cat {at}/root/bulkhead-secret",
         )
         .after(make_bind_volume)
         .host_path("/"),
-        Attack::docker(
+        Attack::mount(
             "link_in_a_volume",
-            &["-v", "/var/lib/docker/volumes/bulkhead-actor/_data/link:/x"],
-            "cat /x/bulkhead-secret",
+            &[
+                "-v",
+                "/var/lib/docker/volumes/bulkhead-actor/_data/link:{at}",
+            ],
+            "cat {at}/bulkhead-secret",
         )
         .after(link_in_volume)
         .host_path("/etc"),
-        Attack::docker(
+        Attack::mount(
             "docker_v_var_lib_docker",
-            &["-v", "/var/lib/docker:/d"],
-            "cat /d/bulkhead-secret",
+            &["-v", "/var/lib/docker:{at}"],
+            "cat {at}/bulkhead-secret",
         )
         .host_path("/var/lib/docker"),
-        Attack::docker(
+        Attack::mount(
             "every_volume_at_once",
-            &["-v", "/var/lib/docker/volumes:/d"],
-            "test -d /d/bulkhead-actor/_data && echo the-hosts-secret",
+            &["-v", "/var/lib/docker/volumes:{at}"],
+            "test -d {at}/bulkhead-actor/_data && echo the-hosts-secret",
         )
         .host_path("/var/lib/docker/volumes"),
-        Attack::docker(
+        Attack::mount(
             "other_containers_files",
-            &["-v", "/var/lib/docker/containers/{other}:/d"],
-            "grep -q {other} /d/config.v2.json && echo the-hosts-secret",
+            &["-v", "/var/lib/docker/containers/{other}:{at}"],
+            "grep -q {other} {at}/config.v2.json && echo the-hosts-secret",
         ),
-        Attack::docker(
-            "privileged_with_root",
-            &[
-                "--privileged",
-                "--user",
-                "1000",
-                "--rm",
-                "-v",
-                "/root:/mnt:ro",
-            ],
-            "test -d /mnt && echo the-hosts-secret",
-        )
-        .host_path("/root"),
     ]);
 }
 

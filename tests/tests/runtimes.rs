@@ -19,6 +19,7 @@ struct Names {
     runtime: &'static str,
     elsewhere: &'static str,
     binds_etc: &'static str,
+    mounts_disk: &'static str,
     mounts: &'static str,
     exec_mounts: &'static str,
 }
@@ -27,6 +28,7 @@ const RUNC: Names = Names {
     runtime: "runc",
     elsewhere: "runc_bundle_elsewhere",
     binds_etc: "runc_bundle_binds_etc",
+    mounts_disk: "runc_bundle_mounts_disk",
     mounts: "runc_container_mounts",
     exec_mounts: "runc_exec_mounts",
 };
@@ -35,6 +37,7 @@ const CRUN: Names = Names {
     runtime: "crun",
     elsewhere: "crun_bundle_elsewhere",
     binds_etc: "crun_bundle_binds_etc",
+    mounts_disk: "crun_bundle_mounts_disk",
     mounts: "crun_container_mounts",
     exec_mounts: "crun_exec_mounts",
 };
@@ -56,10 +59,16 @@ fn attacks(names: &Names) -> Vec<Attack> {
         .reveals(),
         Attack::custom(names.binds_etc, "host-path", move |host, _| {
             Bundle::make(&host.actor, ANCHORED, &["/bin/cat", "/tmp/bulkhead-secret"])?
-                .bind("/etc", "/tmp")?
+                .mount("bind", "/etc", "/tmp")?
                 .run(runtime, "binds-etc")
         })
         .host_path("/etc")
+        .reveals(),
+        Attack::custom(names.mounts_disk, "block-device", move |host, _| {
+            Bundle::make(&host.actor, ANCHORED, &["/bin/cat", "/tmp/bulkhead-secret"])?
+                .mount("ext4", host.fact("loop")?, "/tmp")?
+                .run(runtime, "mounts-disk")
+        })
         .reveals(),
         Attack::custom(names.mounts, "mount", move |host, _| {
             Bundle::make(&host.actor, ANCHORED, &["/actor", "mount-tmpfs", "/tmp"])?

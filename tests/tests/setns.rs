@@ -16,11 +16,12 @@ pub(crate) fn register(suite: &mut Suite) {
         )
         .by_rule("foreign-process")
         .or("setns"),
-        Attack::docker(
+        Attack::mount(
             "namespace_file_by_v",
-            &["--privileged", "-v", "/proc/1/ns/net:/n"],
-            "nsenter --net=/n echo the-hosts-secret",
+            &["-v", "/proc/1/ns/net:{at}"],
+            "nsenter --net={at} echo the-hosts-secret",
         )
+        .with(&["--privileged"])
         .or("setns"),
     ]);
     suite.attacks(through_proc());
@@ -96,9 +97,9 @@ fn own(stage: &mut Stage, kind: &str) -> Result<()> {
 /// What an administrator does with `nsenter`.
 fn host_enters(host: &mut Host, stage: &mut Stage) -> Result<()> {
     let path = stage.expand(host, "/proc/{other-pid}/ns/mnt");
-    let outcome =
-        host.neighbour
-            .perform(&["then-read", "/proc/self/mounts", "setns-path", &path])?;
+    let outcome = host
+        .neighbour
+        .perform(&["then-read", "/proc/version", "setns-path", &path])?;
     ensure!(outcome.status == 0, "{outcome:?}");
     Ok(())
 }

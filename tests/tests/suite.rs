@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use bulkhead_tests::{
     attack::{Attack, Way},
+    crowd::Crowd,
     host::Host,
     stage::{Phase, Stage},
 };
@@ -17,6 +18,7 @@ pub(crate) struct Suite {
     kernel: (u32, u32),
     trials: Vec<(Phase, Trial)>,
     hooks: Vec<&'static str>,
+    attacks: Vec<Attack>,
 }
 
 impl Suite {
@@ -26,16 +28,18 @@ impl Suite {
             kernel: running_kernel()?,
             trials: Vec::new(),
             hooks: Vec::new(),
+            attacks: Vec::new(),
         })
     }
 
     /// Every attack in every phase; what an actor does, the host does as well, unharmed.
     pub(crate) fn attacks(&mut self, attacks: Vec<Attack>) {
+        self.attacks.extend(attacks.iter().cloned());
         for attack in attacks {
             if !attack.is_possible_on(self.kernel) {
                 continue;
             }
-            self.hooks.extend(attack.hook_expected());
+            self.hooks.extend(attack.hooks_expected());
             for phase in [Phase::Off, Phase::Enforce, Phase::Audit] {
                 let (name, attack) = (format!("{}::{}", phase.name(), attack.name), attack.clone());
                 self.add(phase, name, move |host, stage| attack.check(host, stage));
@@ -83,6 +87,7 @@ impl Suite {
         self.trials.sort_by_key(|(phase, _)| *phase);
         let trials = self.trials.into_iter().map(|(_, trial)| trial).collect();
         let world = self.world;
+        lock(&world).crowd = Crowd::of(&self.attacks);
         (trials, move || lock(&world).end())
     }
 
@@ -122,6 +127,7 @@ impl Suite {
 /// What cannot be made is not tried again by every trial that needs it.
 #[derive(Default)]
 struct World {
+    crowd: Crowd,
     host: Option<Result<Host, String>>,
     stage: Option<(Phase, Result<Stage, String>)>,
 }
@@ -152,7 +158,10 @@ impl World {
             .is_some_and(|(current, _)| *current == phase);
         if host.is_ok() && !here {
             self.leave()?;
-            self.stage = Some((phase, Stage::begin(phase).map_err(whole)));
+            self.stage = Some((
+                phase,
+                Stage::begin(phase, self.crowd.clone()).map_err(whole),
+            ));
         }
         Ok(())
     }
