@@ -66,6 +66,8 @@ pub struct Walk {
     dentry: u64,
     /// The component climbed last: what lies just below `dentry`.
     below: u64,
+    /// `below` at the top of `sb`, where every way on the host's side begins.
+    inside_below: u64,
     /// Next host mount of `sb` to look at.
     next: u64,
     /// The host mount by which the climb went, 0 inside the superblock.
@@ -118,6 +120,7 @@ impl Walk {
         climb: 0,
         dentry: 0,
         below: 0,
+        inside_below: 0,
         next: 0,
         origin: 0,
         phase: 0,
