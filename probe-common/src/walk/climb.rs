@@ -80,6 +80,7 @@ impl Walk {
         if parent == self.dentry {
             self.inside_depth = self.depth;
             self.inside_below = self.below;
+            self.inside_cause = self.cause;
             self.host_mounts = 0;
             self.next = host.u64(self.sb + host.layout().sb_mounts())?;
             self.phase = HOST_MOUNTS;
@@ -123,6 +124,7 @@ impl Walk {
             self.climb = mount;
             self.dentry = host.mount_root(mount)?;
             self.below = self.inside_below;
+            self.cause = self.inside_cause;
             self.depth = self.inside_depth;
             // Inside the superblock was searched already: only the border is of interest.
             self.phase = CLIMB_UP;

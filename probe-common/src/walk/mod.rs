@@ -79,6 +79,10 @@ pub struct Walk {
     host_mounts: u32,
     restarts: u32,
     cause: u32,
+    /// `cause` at the top of `sb`, for every way on the host's side anew.
+    inside_cause: u32,
+    /// Keeps the size a multiple of eight without hidden padding.
+    reserved: u32,
     /// The anchor found at `dentry`, and which of its rules is next.
     anchor: Anchor,
     rule: u32,
@@ -129,6 +133,8 @@ impl Walk {
         host_mounts: 0,
         restarts: 0,
         cause: 0,
+        inside_cause: 0,
+        reserved: 0,
         anchor: Anchor {
             rules: [AnchorRule {
                 flags: 0,
