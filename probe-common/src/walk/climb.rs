@@ -79,6 +79,8 @@ impl Walk {
         let parent = host.dentry_parent(self.dentry)?;
         if parent == self.dentry {
             self.inside_depth = self.depth;
+            self.inside_below = self.below;
+            self.inside_cause = self.cause;
             self.host_mounts = 0;
             self.next = host.u64(self.sb + host.layout().sb_mounts())?;
             self.phase = HOST_MOUNTS;
@@ -121,7 +123,8 @@ impl Walk {
             self.origin = mount;
             self.climb = mount;
             self.dentry = host.mount_root(mount)?;
-            self.below = 0;
+            self.below = self.inside_below;
+            self.cause = self.inside_cause;
             self.depth = self.inside_depth;
             // Inside the superblock was searched already: only the border is of interest.
             self.phase = CLIMB_UP;

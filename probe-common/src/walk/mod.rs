@@ -66,6 +66,8 @@ pub struct Walk {
     dentry: u64,
     /// The component climbed last: what lies just below `dentry`.
     below: u64,
+    /// `below` at the top of `sb`, where every way on the host's side begins.
+    inside_below: u64,
     /// Next host mount of `sb` to look at.
     next: u64,
     /// The host mount by which the climb went, 0 inside the superblock.
@@ -77,6 +79,10 @@ pub struct Walk {
     host_mounts: u32,
     restarts: u32,
     cause: u32,
+    /// `cause` at the top of `sb`, for every way on the host's side anew.
+    inside_cause: u32,
+    /// Keeps the size a multiple of eight without hidden padding.
+    reserved: u32,
     /// The anchor found at `dentry`, and which of its rules is next.
     anchor: Anchor,
     rule: u32,
@@ -118,6 +124,7 @@ impl Walk {
         climb: 0,
         dentry: 0,
         below: 0,
+        inside_below: 0,
         next: 0,
         origin: 0,
         phase: 0,
@@ -126,6 +133,8 @@ impl Walk {
         host_mounts: 0,
         restarts: 0,
         cause: 0,
+        inside_cause: 0,
+        reserved: 0,
         anchor: Anchor {
             rules: [AnchorRule {
                 flags: 0,

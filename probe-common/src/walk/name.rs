@@ -10,7 +10,7 @@ pub const NAME: usize = 80;
 #[derive(Clone, Copy)]
 pub struct Names<const N: usize> {
     pub len: u32,
-    /// 1 if a component had no room.
+    /// 1 if a component, or the end of one, had no room.
     pub cut: u32,
     pub bytes: [u8; N],
 }
@@ -34,6 +34,8 @@ impl<const N: usize> Names<N> {
         }
         let room = self.bytes.get_mut(at..at + NAME)?.first_chunk_mut()?;
         let used = host.text(name, room)?;
+        // One of exactly this length counts as cut, too.
+        self.cut |= u32::from(used >= NAME);
         self.len += if used > NAME {
             NAME as u32
         } else {

@@ -1,0 +1,235 @@
+//! What `DESIGN.md` section 3 says, as slowly and plainly as it says it.
+
+use super::tree::{Ns, SYSFS, Tree, path_of};
+use crate::{
+    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, OWN_ID, READ_ONLY},
+    rule::causes,
+};
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub violations: u32,
+    pub cause: u32,
+    pub host_path: String,
+    pub path: String,
+}
+
+/// One directory on the way up from a mount's root.
+struct Stop {
+    dir: usize,
+    /// Components climbed so far, and the last of them.
+    depth: u32,
+    below: Option<usize>,
+    /// Inside the mount's own superblock.
+    inside: bool,
+}
+
+#[derive(PartialEq, Eq)]
+enum Answer {
+    Allows,
+    OnlyReadOnly,
+    Nothing,
+}
+
+/// `oldest_first`: the order in which a superblock tells its mounts.
+pub fn judge(tree: &Tree, oldest_first: bool) -> Verdict {
+    let mut verdict = Verdict {
+        violations: 0,
+        cause: causes::NONE,
+        host_path: "/".into(),
+        path: "/".into(),
+    };
+    for mount in tree.below(tree.root) {
+        let Some((cause, by)) = violation(tree, mount, oldest_first) else {
+            continue;
+        };
+        if !reachable(tree, mount, None) {
+            continue;
+        }
+        if verdict.violations == 0 {
+            verdict.cause = cause;
+            verdict.host_path = host_path(tree, mount, by);
+            verdict.path = path_of(names_up(
+                tree,
+                mount,
+                tree.mounts[mount].root,
+                Some(tree.task_root),
+            ));
+        }
+        verdict.violations += 1;
+    }
+    verdict
+}
+
+/// Why a mount may not be, and the host mount that shows it.
+fn violation(tree: &Tree, mount: usize, oldest_first: bool) -> Option<(u32, Option<usize>)> {
+    if is_innocent(tree, mount) {
+        return None;
+    }
+    let inside = inside(tree, mount);
+    let answer = ask(tree, mount, &inside);
+    if answer == Answer::Allows {
+        return None;
+    }
+    let sb = &tree.sbs[tree.mounts[mount].sb];
+    let mut hosts = sb.mounts.clone();
+    hosts.retain(|host| tree.mounts[*host].ns == Ns::Host);
+    if !oldest_first {
+        hosts.reverse();
+    }
+    if hosts.is_empty() {
+        return sb.block.then_some((causes::BLOCK_DEVICE, None));
+    }
+    hosts.into_iter().find_map(|host| {
+        match ask(tree, mount, &outside(tree, host, inside.last()?)) {
+            Answer::Allows => None,
+            Answer::Nothing if answer == Answer::Nothing => Some((causes::UNANCHORED, Some(host))),
+            _ => Some((causes::NOT_READ_ONLY, Some(host))),
+        }
+    })
+}
+
+fn is_innocent(tree: &Tree, mount: usize) -> bool {
+    // sysfs, cgroup, cgroup2, mqueue; null, zero, full, random, urandom, tty.
+    let kernel = [SYSFS, 0x27_e0eb, 0x6367_7270, 0x1980_0202];
+    let devices = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0)];
+    let device = tree.dirs[tree.mounts[mount].root].device;
+    kernel.contains(&tree.sbs[tree.mounts[mount].sb].magic)
+        || device.is_some_and(|device| devices.contains(&(device >> 20, device & 0xf_ffff)))
+}
+
+/// The way from the mount's root to the top of its superblock.
+fn inside(tree: &Tree, mount: usize) -> Vec<Stop> {
+    let mut way = vec![Stop {
+        dir: tree.mounts[mount].root,
+        depth: 0,
+        below: None,
+        inside: true,
+    }];
+    while let Some(last) = way.last()
+        && let Some(dir) = tree.dirs[last.dir].parent
+    {
+        way.push(Stop {
+            dir,
+            depth: last.depth + 1,
+            below: Some(last.dir),
+            inside: true,
+        });
+    }
+    way
+}
+
+/// The way on from where the host has mounted the superblock, to the host's `/`.
+fn outside(tree: &Tree, host: usize, top: &Stop) -> Vec<Stop> {
+    let mut way = Vec::new();
+    let (mut mount, mut depth, mut below) = (host, top.depth, top.below);
+    while let Some((parent, mountpoint)) = tree.mounts[mount].on {
+        mount = parent;
+        let mut dir = mountpoint;
+        loop {
+            way.push(Stop {
+                dir,
+                depth,
+                below,
+                inside: false,
+            });
+            if dir == tree.mounts[mount].root {
+                break;
+            }
+            // Moved out of its mount: no way up.
+            let Some(up) = tree.dirs[dir].parent else {
+                return way;
+            };
+            (depth, below, dir) = (depth + 1, Some(dir), up);
+        }
+    }
+    way
+}
+
+/// Asks every anchor on a way.
+fn ask(tree: &Tree, mount: usize, way: &[Stop]) -> Answer {
+    let mut answer = Answer::Nothing;
+    for stop in way {
+        let anchor = tree.anchors.get(&tree.id(stop.dir));
+        for rule in anchor.iter().flat_map(|anchor| &anchor.rules) {
+            match ask_rule(tree, mount, stop, rule) {
+                Answer::Allows => return Answer::Allows,
+                Answer::OnlyReadOnly => answer = Answer::OnlyReadOnly,
+                Answer::Nothing => {}
+            }
+        }
+    }
+    answer
+}
+
+fn ask_rule(tree: &Tree, mount: usize, stop: &Stop, rule: &AnchorRule) -> Answer {
+    let sb = &tree.sbs[tree.mounts[mount].sb];
+    let has = |flag| rule.flags & flag != 0;
+    let listed = rule.fs.contains(&(sb.magic as u32));
+    let kind = if stop.inside {
+        has(ALLOW_DIRECT)
+    } else {
+        has(ALLOW_MOUNTED) && (has(ALLOW_ANY_FS) || listed)
+    };
+    if !kind || stop.depth < rule.min_depth {
+        return Answer::Nothing;
+    }
+    if has(READ_ONLY) && !tree.mounts[mount].read_only && !sb.read_only {
+        return Answer::OnlyReadOnly;
+    }
+    let is_own = |dir: usize| {
+        tree.ids
+            .iter()
+            .any(|id| tree.dirs[dir].name.as_bytes() == id)
+    };
+    if has(OWN_ID) && !stop.below.is_some_and(is_own) {
+        return Answer::Nothing;
+    }
+    Answer::Allows
+}
+
+/// Is there no mount over this one, or over one it hangs on, up to the task's root?
+fn reachable(tree: &Tree, mount: usize, from: Option<usize>) -> bool {
+    let this = &tree.mounts[mount];
+    let covers = |child: &&usize| {
+        Some(**child) != from && tree.mounts[**child].on == Some((mount, this.root))
+    };
+    mount == tree.task_root
+        || !this.children.iter().any(|child| covers(&child))
+            && this
+                .on
+                .is_none_or(|(parent, _)| reachable(tree, parent, Some(mount)))
+}
+
+fn host_path(tree: &Tree, mount: usize, by: Option<usize>) -> String {
+    let stop_at = by.map(|by| tree.mounts[by].root);
+    let way = inside(tree, mount);
+    let shown = way
+        .iter()
+        .map(|stop| stop.dir)
+        .take_while(|dir| Some(*dir) != stop_at && tree.dirs[*dir].parent.is_some());
+    let names = shown.map(|dir| tree.dirs[dir].name.clone());
+    let above = by.map(|by| names_up(tree, by, tree.mounts[by].root, None));
+    path_of(names.chain(above.into_iter().flatten()))
+}
+
+/// Names from a directory up, over the borders of mounts, to the top or the root of a mount.
+fn names_up(
+    tree: &Tree,
+    mount: usize,
+    dir: usize,
+    end: Option<usize>,
+) -> Box<dyn Iterator<Item = String> + '_> {
+    let this = &tree.mounts[mount];
+    if dir != this.root {
+        let Some(up) = tree.dirs[dir].parent else {
+            return Box::new(core::iter::empty());
+        };
+        let name = core::iter::once(tree.dirs[dir].name.clone());
+        return Box::new(name.chain(names_up(tree, mount, up, end)));
+    }
+    match this.on {
+        Some((parent, mountpoint)) if end != Some(mount) => names_up(tree, parent, mountpoint, end),
+        _ => Box::new(core::iter::empty()),
+    }
+}
