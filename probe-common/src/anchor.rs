@@ -79,3 +79,5 @@ pub const ALLOW_ANY_FS: u32 = 4;
 pub const OWN_ID: u32 = 8;
 /// Only read-only mounts.
 pub const READ_ONLY: u32 = 16;
+/// Only the mount that is the task's root directory: one container's root is not another's volume.
+pub const ROOT_ONLY: u32 = 32;

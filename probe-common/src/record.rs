@@ -60,7 +60,8 @@ pub struct Denial {
     pub steps: u32,
     /// The signal for `task_kill`, the access mode for `ptrace_access_check`, or 0.
     pub detail: u32,
-    /// Bytes used in `host_path` and in `path`, in the low and high half.
+    /// Bytes used in `host_path` and in `path`, in the low and high half; one more than there are
+    /// where a component had no room.
     pub path_lengths: u32,
     pub comm: [u8; limits::COMM],
     pub target_comm: [u8; limits::COMM],

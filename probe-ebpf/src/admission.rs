@@ -146,8 +146,18 @@ fn describe(denial: &mut Denial, walk: &Walk, bprm: u64) {
     kernel::fs_name(walk.found.fs_type, &mut denial.fs);
     copy(&walk.host_path, &mut denial.host_path);
     copy(&walk.path, &mut denial.path);
-    denial.path_lengths = walk.host_path.len | walk.path.len << 16;
+    denial.path_lengths = length(&walk.host_path) | length(&walk.path) << 16;
     kernel::program_name(bprm, &mut denial.exe);
+}
+
+/// Bytes used; one more than there are where something had no room.
+#[inline(always)]
+fn length<const N: usize>(names: &Names<N>) -> u32 {
+    if names.cut == 0 {
+        names.len
+    } else {
+        N as u32 + 1
+    }
 }
 
 #[inline(always)]

@@ -149,12 +149,15 @@ impl Task {
     }
 }
 
+/// What x86-64 adds to the number of a system call of its 32-bit ABI.
+const X32: u32 = 0x4000_0000;
+
 /// Number of the system call the current task is in.
 #[inline(always)]
 pub fn syscall() -> u32 {
     // SAFETY: the running task is a valid argument.
     let regs = unsafe { bpf_task_pt_regs(Task::current().pointer()) } as u64;
-    u32_at(regs + layout().regs_syscall()).unwrap_or(u32::MAX)
+    u32_at(regs + layout().regs_syscall()).map_or(u32::MAX, |number| number & !X32)
 }
 
 /// Number of a namespace, from the address of its `ns_common`.

@@ -66,7 +66,7 @@ impl<K: Kernel> Agent<K> {
         let policy = self.policy_version;
         self.short.spawn_blocking(move || Event::Resolved {
             policy,
-            table: Table::resolve(&paths, &root)
+            table: Table::refresh(&paths, &root)
                 .map(Box::new)
                 .map_err(anyhow::Error::new),
         });

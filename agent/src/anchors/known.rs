@@ -1,7 +1,7 @@
 //! Where the runtimes keep what they mount into containers. Data, tested against real layouts in
 //! `tests/`.
 
-use probe_common::anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, OWN_ID, READ_ONLY};
+use probe_common::anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, OWN_ID, READ_ONLY, ROOT_ONLY};
 
 pub struct Known {
     pub path: &'static str,
@@ -23,7 +23,7 @@ const fn rootfs(path: &'static str, min_depth: u32, flags: u32) -> Known {
     Known {
         path,
         min_depth,
-        flags: ALLOW_MOUNTED | flags,
+        flags: ALLOW_MOUNTED | ROOT_ONLY | flags,
         fs: [OVERLAY, 0, 0, 0],
     }
 }

@@ -90,6 +90,20 @@ impl Table {
         Ok(table)
     }
 
+    /// The same while running: a host path of the policy that is gone allows nothing until it is
+    /// back, instead of leaving its inode number to whatever gets it next.
+    ///
+    /// # Errors
+    /// As [`Table::resolve`], but for paths that are not there.
+    pub fn refresh(host_paths: &[HostPath], root: &Path) -> Result<Self, AnchorError> {
+        let present: Vec<_> = host_paths
+            .iter()
+            .filter(|wanted| !matches!(locate::file(&wanted.path), Err(e) if absent(&e)))
+            .cloned()
+            .collect();
+        Self::resolve(&present, root)
+    }
+
     fn add(&mut self, path: &Path, slot: usize, rule: AnchorRule) -> Result<(), AnchorError> {
         let wrong = |source| AnchorError::Path {
             path: path.to_owned(),
@@ -175,6 +189,18 @@ mod tests {
         let missing = host_path(Path::new("/does/not/exist"), Access::Rw);
         let error = Table::resolve(&[missing], Path::new("/")).unwrap_err();
         assert!(error.to_string().contains("/does/not/exist"), "{error}");
+    }
+
+    #[test]
+    fn a_host_path_that_goes_away_allows_nothing() {
+        let host = tempfile::tempdir().unwrap();
+        let data = host.path().join("data");
+        fs::create_dir(&data).unwrap();
+        let paths = [host_path(&data, Access::Rw)];
+        let nowhere = host.path().join("nowhere");
+        assert_eq!(Table::refresh(&paths, &nowhere).unwrap().anchors().len(), 1);
+        fs::remove_dir(&data).unwrap();
+        assert_eq!(Table::refresh(&paths, &nowhere).unwrap(), Table::default());
     }
 
     #[test]

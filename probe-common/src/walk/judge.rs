@@ -5,7 +5,9 @@ use super::{
     Walk, name::Names,
 };
 use crate::{
-    anchor::{self, ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, FileId, READ_ONLY},
+    anchor::{
+        self, ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, FileId, READ_ONLY, ROOT_ONLY,
+    },
     limits,
     rule::causes,
 };
@@ -100,7 +102,8 @@ impl Walk {
                 .fs
                 .iter()
                 .any(|fs| *fs != 0 && u64::from(*fs) == self.magic);
-        rule.flags & wanted != 0 && self.depth >= rule.min_depth && type_fits
+        let place_fits = rule.flags & ROOT_ONLY == 0 || self.mount == self.task_root;
+        rule.flags & wanted != 0 && self.depth >= rule.min_depth && type_fits && place_fits
     }
 
     /// This rule does not allow: the second one, or on with the climb.
