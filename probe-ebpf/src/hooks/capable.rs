@@ -3,11 +3,11 @@
 
 use aya_ebpf::{macros::lsm, programs::LsmContext};
 use probe_common::{
-    label::{FLAG_FOREIGN_MEMORY, Label},
-    rule::{causes, hooks, rules},
+    label::FLAG_FOREIGN_MEMORY,
+    rule::{hooks, rules},
 };
 
-use crate::{kernel, label, report, trace::trace};
+use crate::{containment, kernel, label, report, trace::trace};
 
 const CAP_SYS_ADMIN: i32 = 21;
 const CAP_PERFMON: i32 = 38;
@@ -35,7 +35,7 @@ pub fn capable(ctx: LsmContext) -> i32 {
     }
     let syscall = kernel::syscall();
     let verdict = if SETNS.contains(&syscall) {
-        setns(label)
+        containment::setns(label)
     } else if MOUNT_API.contains(&syscall) {
         report::refuse(label, rules::MOUNT, hooks::CAPABLE, |_| {})
     } else {
@@ -43,21 +43,4 @@ pub fn capable(ctx: LsmContext) -> i32 {
     };
     trace!(ctx, "capable in system call {}: {}", syscall, verdict);
     if verdict == 0 { 0 } else { -1 }
-}
-
-/// The window says which namespace is about to be entered; no window, no entry.
-#[inline(always)]
-fn setns(label: &mut Label) -> i32 {
-    let target = label.window;
-    if target != 0 && label.own.iter().any(|own| u64::from(*own) == target) {
-        return 0;
-    }
-    report::refuse(label, rules::SETNS, hooks::CAPABLE, |denial| {
-        denial.namespace = target;
-        denial.cause = if target == 0 {
-            causes::NO_WINDOW
-        } else {
-            causes::NONE
-        };
-    })
 }
