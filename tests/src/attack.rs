@@ -47,7 +47,6 @@ pub struct Attack {
     pub way: Way,
     pub(crate) rules: Vec<&'static str>,
     pub(crate) hook: Option<&'static str>,
-    pub(crate) hook_behind: Option<&'static str>,
     pub(crate) host_path: Option<&'static str>,
     pub(crate) evidence: Option<&'static str>,
     pub(crate) prepare: Option<Prepare>,
@@ -66,7 +65,6 @@ impl Attack {
             way,
             rules: vec![rule],
             hook: None,
-            hook_behind: None,
             host_path: None,
             evidence: reveals.then_some(SECRET),
             prepare: None,
@@ -142,13 +140,6 @@ impl Attack {
         self
     }
 
-    /// A hook that comes after the one that refuses, and so decides only in audit mode.
-    #[must_use]
-    pub fn and_behind_it(mut self, hook: &'static str) -> Self {
-        self.hook_behind = Some(hook);
-        self
-    }
-
     /// The host path that the denial has to name.
     #[must_use]
     pub fn host_path(mut self, path: &'static str) -> Self {
@@ -182,8 +173,8 @@ impl Attack {
         kernel >= self.since
     }
 
-    /// The hooks whose records it waits for.
-    pub fn hooks_expected(&self) -> impl Iterator<Item = &'static str> {
-        self.hook.into_iter().chain(self.hook_behind)
+    #[must_use]
+    pub fn hook_expected(&self) -> Option<&'static str> {
+        self.hook
     }
 }

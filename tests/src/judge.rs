@@ -36,16 +36,11 @@ impl Attack {
             Phase::Off => self.expect_success(&outcome),
             Phase::Audit => {
                 self.expect_success(&outcome)?;
-                let hook = self.hook_behind.or(self.hook);
-                self.expect_record(
-                    stage,
-                    since,
-                    &Expected {
-                        hook,
-                        verdict: "audited",
-                        ..self.record(&tag)
-                    },
-                )
+                let expected = Expected {
+                    verdict: "audited",
+                    ..self.record(&tag)
+                };
+                self.expect_record(stage, since, &expected)
             }
             Phase::Enforce => {
                 self.expect_refusal(&outcome)?;

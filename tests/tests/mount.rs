@@ -33,7 +33,7 @@ fn new_calls() -> Vec<Attack> {
         attack("open_tree_attr", &["open-tree-attr", "/t6"]).since(6, 15),
         attack("open_tree_namespace", &["open-tree-namespace", "/"]).since(7, 0),
         attack("bind_by_new_calls", &["move-mount-new", "/etc", "/m/g"]),
-        attack("move_mount", &["move-mount", "/t6", "/m/h"]).and_behind_it("move_mount"),
+        attack("move_mount", &["move-mount", "/t6", "/m/h"]).hook("move_mount"),
         attack("fsopen", &["fsopen", "tmpfs"]),
         attack("fspick", &["fspick", "/t7"]),
         attack("mount_setattr", &["mount-setattr", "/t7"]),
@@ -42,22 +42,22 @@ fn new_calls() -> Vec<Attack> {
 
 /// Descriptors passed from outside lead straight to the last call.
 fn with_a_hosts_help() -> Vec<Attack> {
-    let attack = |name, argv| Attack::actor(name, "mount", argv).hook("capable");
+    let attack = |name, argv| Attack::actor(name, "mount", argv);
     let attach = ["move-mount-received", "/v/gift.sock", "/m/i"];
     let attach = [&["then-read", "/m/i/root/bulkhead-secret"], &attach[..]].concat();
     vec![
         attack("attach_a_passed_tree", &attach)
-            .and_behind_it("move_mount")
+            .hook("move_mount")
             .reveals(),
         attack(
             "create_a_passed_filesystem",
             &["create-received", "/v/gift.sock"],
         )
-        .and_behind_it("sb_kern_mount"),
+        .hook("sb_kern_mount"),
         attack(
             "reconfigure_a_passed_filesystem",
             &["reconfigure-received", "/v/gift.sock"],
         )
-        .and_behind_it("sb_remount"),
+        .hook("sb_remount"),
     ]
 }

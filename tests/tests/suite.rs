@@ -39,7 +39,7 @@ impl Suite {
             if !attack.is_possible_on(self.kernel) {
                 continue;
             }
-            self.hooks.extend(attack.hooks_expected());
+            self.hooks.extend(attack.hook_expected());
             for phase in [Phase::Off, Phase::Enforce, Phase::Audit] {
                 let (name, attack) = (format!("{}::{}", phase.name(), attack.name), attack.clone());
                 self.add(phase, name, move |host, stage| attack.check(host, stage));
