@@ -4,7 +4,7 @@
 //! | name | made by |
 //! | --- | --- |
 //! | 64 hex digits | Docker and CRI with the cgroupfs driver |
-//! | `anything-` + 64 hex digits + `.scope`, but not `*-conmon-` | `docker-`, `cri-containerd-`, `crio-`, `libpod-`, `nerdctl-` with the systemd driver |
+//! | `anything-` + 64 hex digits, with or without `.scope`, but not `*-conmon-*` | `docker-`, `cri-containerd-`, `crio-`, `libpod-`, `nerdctl-`; without `.scope` where there is no systemd |
 //! | `runc-*.scope`, `crun-*.scope`, `machine-*.scope`, `lxc.payload.*` | runc, crun, systemd-nspawn, LXC |
 //! | any child of `buildkit` | BuildKit's `RUN` steps |
 
@@ -54,12 +54,13 @@ pub fn container_id(name: &Name, len: usize, parent: &Parent) -> Option<(usize, 
     None
 }
 
-/// Start of 64 hex digits that are the whole name, or stand between a dash and `.scope`.
+/// Start of 64 hex digits that are the whole name, or stand after a dash, at the end or before
+/// `.scope`.
 #[inline(always)]
 fn hex_id(name: &Name, len: usize) -> Option<usize> {
     let scope = ends_with(name, len, SCOPE);
     let end = if scope { len - SCOPE.len() } else { len };
-    if end < ID || (!scope && end != ID) {
+    if end < ID {
         return None;
     }
     let start = end - ID;
@@ -68,7 +69,7 @@ fn hex_id(name: &Name, len: usize) -> Option<usize> {
             return None;
         }
     }
-    if !scope {
+    if start == 0 && !scope {
         return Some(start);
     }
     let dashed = start > 0 && byte(name, start - 1) == b'-';
@@ -140,6 +141,7 @@ mod tests {
         for runtime in ["docker", "cri-containerd", "crio", "libpod", "nerdctl"] {
             check(&format!("{runtime}-{HEX}.scope"), "system.slice", Some(HEX));
         }
+        check(&format!("libpod-{HEX}"), "libpod_parent", Some(HEX));
         check("runc-web.scope", "system.slice", Some("web"));
         check("crun-web.scope", "user.slice", Some("web"));
         check("machine-debian.scope", "machine.slice", Some("debian"));
@@ -161,6 +163,7 @@ mod tests {
         check(&format!("{HEX}.service"), "docker", None);
         check(&HEX.replace('2', "g"), "docker", None);
         check(&format!("libpod-conmon-{HEX}.scope"), "machine.slice", None);
+        check(&format!("libpod-conmon-{HEX}"), "libpod_parent", None);
         check(
             &format!("docker-{}.scope", &HEX[1..]),
             "machine.slice",

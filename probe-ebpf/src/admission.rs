@@ -12,7 +12,7 @@ use probe_common::{
     limits,
     record::Denial,
     rule::{causes, hooks, rules},
-    walk::{MAX_STEPS, Names, Walk},
+    walk::{MAX_STEPS, Names, Tree, Walk},
 };
 
 use crate::{
@@ -55,7 +55,7 @@ pub fn enters(task: Task, next: &mut Label, host_root: u64) -> bool {
 #[inline(always)]
 pub fn judge(label: &Label, host: Kernel, bprm: u64) -> i32 {
     let key = Task::current().address();
-    let verdict = match start(label, key) {
+    let verdict = match start(label, &host, key) {
         Some(walk) => {
             let mut run = Run { walk, host };
             // SAFETY: `step` takes a `Run`, which outlives the loop.
@@ -90,19 +90,19 @@ struct Run {
 
 /// A fresh walk of the current task's mount namespace.
 #[inline(always)]
-fn start(label: &Label, key: u64) -> Option<*mut Walk> {
+fn start(label: &Label, host: &Kernel, key: u64) -> Option<*mut Walk> {
     WALKS.insert(key, WALK_IDLE.get(0)?, 0).ok()?;
     let walk = WALKS.get_ptr_mut(key)?;
     let task = Task::current();
     let (task_root, _) = task.root()?;
-    let root = kernel::namespace_root(task.mount_ns()?)?;
+    let tree = Tree {
+        root: kernel::namespace_root(task.mount_ns()?)?,
+        task_root,
+        rootful: u64::from(task.user_ns()? == host.user_ns),
+    };
     // SAFETY: entries of both maps are only replaced whole; this one belongs to this task.
     let (walk_ref, container) = unsafe { (&mut *walk, CONTAINERS.get(label.container)) };
-    walk_ref.begin(
-        root,
-        task_root,
-        container.map_or(&NO_IDS, |container| &container.ids),
-    );
+    walk_ref.begin(&tree, container.map_or(&NO_IDS, |container| &container.ids));
     Some(walk)
 }
 

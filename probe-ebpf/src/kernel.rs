@@ -111,6 +111,13 @@ impl Task {
         u64_at(nsproxy + layout().nsproxy_mnt()).filter(|ns| *ns != 0)
     }
 
+    /// Address of the task's user namespace.
+    #[inline(always)]
+    pub fn user_ns(self) -> Option<u64> {
+        let cred = u64_at(self.address() + layout().task_cred())?;
+        u64_at(cred + layout().cred_user_ns())
+    }
+
     /// Mount and dentry of the task's root directory.
     #[inline(always)]
     pub fn root(self) -> Option<(u64, u64)> {
@@ -260,6 +267,7 @@ impl Node {
 /// The running kernel, as the walk sees it.
 pub struct Kernel {
     pub mount_ns: u64,
+    pub user_ns: u64,
 }
 
 impl Kernel {
@@ -270,6 +278,7 @@ impl Kernel {
         (facts.mount_ns != 0).then_some((
             Self {
                 mount_ns: facts.mount_ns,
+                user_ns: facts.user_ns,
             },
             facts.root,
         ))

@@ -67,6 +67,7 @@ pub struct NewCgroup {
 #[derive(Clone, Copy)]
 pub struct HostFacts {
     pub mount_ns: u64,
+    pub user_ns: u64,
     pub root: u64,
 }
 

@@ -12,6 +12,7 @@ use probe_common::{
 
 use crate::{
     kernel::{Cgroup, Node, text_at},
+    label,
     maps::{CONTAINERS, NEW_CGROUP, NewCgroup, RING},
     report,
 };
@@ -25,7 +26,12 @@ pub fn recognise(cgroup: Cgroup) -> Option<()> {
     let node = cgroup.node()?;
     let parent = node.parent()?;
     // SAFETY: the entry is copied by the insertion, before anybody can replace it.
-    if let Some(owner) = unsafe { CONTAINERS.get(parent.id()?) } {
+    let owner = unsafe { CONTAINERS.get(parent.id()?) };
+    // What a container makes below its cgroup is its own, whatever it is called. A runtime told to
+    // use `--cgroup-parent` makes a container all the same.
+    if let Some(owner) = owner
+        && label::contained().is_some()
+    {
         return insert(node, owner);
     }
     // SAFETY: the tracepoint holds `trace_cgroup_path_lock`, so nobody else is here.
@@ -33,7 +39,10 @@ pub fn recognise(cgroup: Cgroup) -> Option<()> {
     let mut above = [0; PARENT];
     text_at(parent.name()?, &mut above)?;
     let used = text_at(node.name()?, &mut scratch.name)?;
-    let (start, len) = cgroup_name::container_id(&scratch.name, used.saturating_sub(1), &above)?;
+    let used = used.saturating_sub(1);
+    let Some((start, len)) = cgroup_name::container_id(&scratch.name, used, &above) else {
+        return insert(node, owner?);
+    };
     let container = &mut scratch.container;
     container.ids = [[0; limits::ID]; 3];
     container.owner = node.id()?;

@@ -13,6 +13,7 @@ pub(super) enum Rise {
     Top,
 }
 
+const OVERLAY: u64 = 0x794c_7630;
 const S_IFMT: u32 = 0o170_000;
 const S_IFCHR: u32 = 0o020_000;
 
@@ -136,9 +137,17 @@ impl Walk {
     #[inline(always)]
     fn host_mounts_end<H: Host>(&mut self, host: &H) -> Option<()> {
         self.origin = 0;
-        if self.host_mounts == 0 && host.u64(self.sb + host.layout().sb_bdev())? != 0 {
-            self.cause = causes::BLOCK_DEVICE;
-            return self.suspect(host);
+        if self.host_mounts == 0 {
+            if host.u64(self.sb + host.layout().sb_bdev())? != 0 {
+                self.cause = causes::BLOCK_DEVICE;
+                return self.suspect(host);
+            }
+            // An overlay that set-up mounted for itself shows directories of the host, whichever it
+            // was told. One made in a user namespace shows only what its user may see anyway.
+            if self.magic == OVERLAY && self.rootful != 0 {
+                self.cause = causes::UNANCHORED;
+                return self.suspect(host);
+            }
         }
         self.phase = DOWN;
         Some(())

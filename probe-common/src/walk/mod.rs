@@ -58,6 +58,8 @@ pub struct Walk {
     root: u64,
     /// Mount that the task's root directory is on.
     task_root: u64,
+    /// 1 where the task is in the host's user namespace.
+    rootful: u64,
     /// The mount under examination, its superblock, and where the climb from it is.
     mount: u64,
     sb: u64,
@@ -98,6 +100,16 @@ pub struct Walk {
     pub path: Names<{ limits::PATH }>,
 }
 
+/// The mount tree to walk, by kernel addresses.
+pub struct Tree {
+    /// Topmost mount of the namespace.
+    pub root: u64,
+    /// Mount that the task's root directory is on.
+    pub task_root: u64,
+    /// 1 where the task is in the host's user namespace.
+    pub rootful: u64,
+}
+
 /// The result of a walk.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -118,6 +130,7 @@ impl Walk {
         ids: [[0; limits::ID / 8]; 3],
         root: 0,
         task_root: 0,
+        rootful: 0,
         mount: 0,
         sb: 0,
         magic: 0,
@@ -153,17 +166,17 @@ impl Walk {
         path: Names::EMPTY,
     };
 
-    /// Prepares the walk of the namespace whose topmost mount is `root`, for a task whose root
-    /// directory is on `task_root` and whose container goes by `ids`.
+    /// Prepares the walk of `tree`, for a container that goes by `ids`.
     #[inline(always)]
-    pub fn begin(&mut self, root: u64, task_root: u64, ids: &[[u8; limits::ID]; 3]) {
+    pub fn begin(&mut self, tree: &Tree, ids: &[[u8; limits::ID]; 3]) {
         for (words, id) in self.ids.iter_mut().zip(ids) {
             for (word, bytes) in words.iter_mut().zip(id.as_chunks::<8>().0) {
                 *word = u64::from_ne_bytes(*bytes);
             }
         }
-        self.root = root;
-        self.task_root = task_root;
+        self.root = tree.root;
+        self.task_root = tree.task_root;
+        self.rootful = tree.rootful;
         self.restarts = 0;
         self.steps = 0;
         self.rewind();

@@ -56,7 +56,9 @@ impl Walk {
             self.dentry = parent;
             return Some(());
         }
-        if self.origin == 0 {
+        // The way may have gone by a mount of another part of this filesystem: then what is inside
+        // the filesystem is all that can truly be said.
+        if !top {
             return self.name_path_begin(host);
         }
         self.climb = self.origin;

@@ -30,11 +30,20 @@ pub extern "C" fn task_iter(context: *mut c_void) -> i32 {
 /// The namespace and root of pid 1 are the host's.
 #[inline(always)]
 fn learn(init: Task) {
-    if let (Some(facts), Some(mount_ns), Some((_, root))) =
-        (HOST.get_ptr_mut(0), init.mount_ns(), init.root())
-    {
+    if let (Some(facts), Some(mount_ns), Some(user_ns), Some((_, root))) = (
+        HOST.get_ptr_mut(0),
+        init.mount_ns(),
+        init.user_ns(),
+        init.root(),
+    ) {
         // SAFETY: the one entry of an array map; nobody else writes it.
-        unsafe { *facts = HostFacts { mount_ns, root } };
+        unsafe {
+            *facts = HostFacts {
+                mount_ns,
+                user_ns,
+                root,
+            }
+        };
     }
 }
 

@@ -24,11 +24,12 @@ use crate::rule::causes;
 /// Runs a walk the way the probe does.
 fn run(image: &Image, tree: &Tree) -> Box<Walk> {
     let mut walk = Box::new(Walk::IDLE);
-    walk.begin(
-        image.mounts[tree.root],
-        image.mounts[tree.task_root],
-        &tree.ids,
-    );
+    let addresses = super::Tree {
+        root: image.mounts[tree.root],
+        task_root: image.mounts[tree.task_root],
+        rootful: 1,
+    };
+    walk.begin(&addresses, &tree.ids);
     for _ in 0..MAX_STEPS {
         if walk.step(&image.memory) {
             break;

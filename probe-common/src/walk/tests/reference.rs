@@ -1,8 +1,8 @@
 //! What `DESIGN.md` section 3 says, as slowly and plainly as it says it.
 
-use super::tree::{Ns, SYSFS, Tree, path_of};
+use super::tree::{Ns, OVERLAY, SYSFS, Tree, path_of};
 use crate::{
-    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, OWN_ID, READ_ONLY},
+    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, OWN_ID, PRIVATE, READ_ONLY},
     rule::causes,
 };
 
@@ -27,7 +27,7 @@ struct Stop {
 #[derive(PartialEq, Eq)]
 enum Answer {
     Allows,
-    OnlyReadOnly,
+    Unless(u32),
     Nothing,
 }
 
@@ -78,13 +78,17 @@ fn violation(tree: &Tree, mount: usize, oldest_first: bool) -> Option<(u32, Opti
         hosts.reverse();
     }
     if hosts.is_empty() {
-        return sb.block.then_some((causes::BLOCK_DEVICE, None));
+        let overlay = (sb.magic == OVERLAY).then_some((causes::UNANCHORED, None));
+        return sb.block.then_some((causes::BLOCK_DEVICE, None)).or(overlay);
     }
     hosts.into_iter().find_map(|host| {
         match ask(tree, mount, &outside(tree, host, inside.last()?)) {
             Answer::Allows => None,
-            Answer::Nothing if answer == Answer::Nothing => Some((causes::UNANCHORED, Some(host))),
-            _ => Some((causes::NOT_READ_ONLY, Some(host))),
+            Answer::Unless(cause) => Some((cause, Some(host))),
+            Answer::Nothing => match answer {
+                Answer::Unless(cause) => Some((cause, Some(host))),
+                _ => Some((causes::UNANCHORED, Some(host))),
+            },
         }
     })
 }
@@ -154,7 +158,7 @@ fn ask(tree: &Tree, mount: usize, way: &[Stop]) -> Answer {
         for rule in anchor.iter().flat_map(|anchor| &anchor.rules) {
             match ask_rule(tree, mount, stop, rule) {
                 Answer::Allows => return Answer::Allows,
-                Answer::OnlyReadOnly => answer = Answer::OnlyReadOnly,
+                Answer::Unless(cause) => answer = Answer::Unless(cause),
                 Answer::Nothing => {}
             }
         }
@@ -175,7 +179,10 @@ fn ask_rule(tree: &Tree, mount: usize, stop: &Stop, rule: &AnchorRule) -> Answer
         return Answer::Nothing;
     }
     if has(READ_ONLY) && !tree.mounts[mount].read_only && !sb.read_only {
-        return Answer::OnlyReadOnly;
+        return Answer::Unless(causes::NOT_READ_ONLY);
+    }
+    if has(PRIVATE) && tree.mounts[mount].propagates {
+        return Answer::Unless(causes::PROPAGATES);
     }
     let is_own = |dir: usize| {
         tree.ids
@@ -209,7 +216,8 @@ fn host_path(tree: &Tree, mount: usize, by: Option<usize>) -> String {
         .map(|stop| stop.dir)
         .take_while(|dir| Some(*dir) != stop_at && tree.dirs[*dir].parent.is_some());
     let names = shown.map(|dir| tree.dirs[dir].name.clone());
-    let above = by.map(|by| names_up(tree, by, tree.mounts[by].root, None));
+    let seen = by.filter(|by| way.iter().any(|stop| stop.dir == tree.mounts[*by].root));
+    let above = seen.map(|by| names_up(tree, by, tree.mounts[by].root, None));
     path_of(names.chain(above.into_iter().flatten()))
 }
 
