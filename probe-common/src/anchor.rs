@@ -81,5 +81,3 @@ pub const OWN_ID: u32 = 8;
 pub const READ_ONLY: u32 = 16;
 /// Only the mount that is the task's root directory: one container's root is not another's volume.
 pub const ROOT_ONLY: u32 = 32;
-/// Only mounts that nothing propagates into: what is mounted on the directory later would follow.
-pub const PRIVATE: u32 = 64;

@@ -76,8 +76,6 @@ named! {
         UNREADABLE = 5 "unreadable",
         /// The label, or the walk's state, could not be stored.
         NO_MEMORY = 6 "no-memory",
-        /// An anchor on the way, but mounts of the host would propagate into this one.
-        PROPAGATES = 8 "propagates",
         /// The window around setns was missing, so the target is unknown.
         NO_WINDOW = 7 "no-window",
     }

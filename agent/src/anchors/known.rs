@@ -1,7 +1,7 @@
 //! Where the runtimes keep what they mount into containers. Data, tested against real layouts in
 //! `tests/`.
 
-use probe_common::anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, OWN_ID, PRIVATE, READ_ONLY, ROOT_ONLY};
+use probe_common::anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, OWN_ID, READ_ONLY, ROOT_ONLY};
 
 pub struct Known {
     pub path: &'static str,
@@ -34,7 +34,7 @@ const fn volumes(path: &'static str) -> Known {
     Known {
         path,
         min_depth: 2,
-        flags: ALLOW_DIRECT | ALLOW_MOUNTED | PRIVATE,
+        flags: ALLOW_DIRECT | ALLOW_MOUNTED,
         fs,
     }
 }

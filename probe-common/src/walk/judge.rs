@@ -6,8 +6,7 @@ use super::{
 };
 use crate::{
     anchor::{
-        self, ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, FileId, PRIVATE, READ_ONLY,
-        ROOT_ONLY,
+        self, ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, FileId, READ_ONLY, ROOT_ONLY,
     },
     limits,
     rule::causes,
@@ -41,10 +40,6 @@ impl Walk {
         }
         if rule.flags & READ_ONLY != 0 && !self.is_read_only(host)? {
             self.cause = causes::NOT_READ_ONLY;
-            return self.next_rule();
-        }
-        if rule.flags & PRIVATE != 0 && !self.is_private(host)? {
-            self.cause = causes::PROPAGATES;
             return self.next_rule();
         }
         self.phase = if rule.flags & anchor::OWN_ID != 0 {
@@ -137,14 +132,6 @@ impl Walk {
         let mount = host.u32(flags)? & MNT_READONLY != 0;
         let sb = host.u64(self.sb + host.layout().sb_flags())? & SB_RDONLY != 0;
         Some(mount || sb)
-    }
-
-    /// Neither a slave nor a member of a peer group: no later mount shows up in it.
-    #[inline(always)]
-    fn is_private<H: Host>(&self, host: &H) -> Option<bool> {
-        let master = host.u64(self.mount + host.layout().mount_master())?;
-        let group = host.u32(self.mount + host.layout().mount_group())?;
-        Some(master == 0 && group == 0)
     }
 
     /// This mount violates the policy, unless nothing can reach it.

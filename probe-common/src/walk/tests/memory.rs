@@ -210,8 +210,6 @@ impl Image {
         memory.put(at + layout.mount_parent(), parent);
         memory.put(at + layout.mount_mountpoint(), mountpoint);
         memory.put(at + layout.mount_ns(), ns);
-        memory.put(at + layout.mount_master(), 0);
-        memory.put(at + layout.mount_group(), u64::from(mount.propagates));
         let vfs = at + layout.mount_vfs();
         memory.put(vfs + layout.vfsmount_root(), self.dirs[mount.root]);
         memory.put(vfs + layout.vfsmount_sb(), self.sbs[mount.sb]);

@@ -2,7 +2,7 @@
 
 use super::tree::{Ns, OVERLAY, SYSFS, Tree, path_of};
 use crate::{
-    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, OWN_ID, PRIVATE, READ_ONLY},
+    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, OWN_ID, READ_ONLY},
     rule::causes,
 };
 
@@ -180,9 +180,6 @@ fn ask_rule(tree: &Tree, mount: usize, stop: &Stop, rule: &AnchorRule) -> Answer
     }
     if has(READ_ONLY) && !tree.mounts[mount].read_only && !sb.read_only {
         return Answer::Unless(causes::NOT_READ_ONLY);
-    }
-    if has(PRIVATE) && tree.mounts[mount].propagates {
-        return Answer::Unless(causes::PROPAGATES);
     }
     let is_own = |dir: usize| {
         tree.ids

@@ -8,8 +8,8 @@ use super::{
     walk,
 };
 use crate::{
-    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, PRIVATE, READ_ONLY},
-    rule::causes::{BLOCK_DEVICE, NOT_READ_ONLY, PROPAGATES, UNANCHORED},
+    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, READ_ONLY},
+    rule::causes::{BLOCK_DEVICE, NOT_READ_ONLY, UNANCHORED},
 };
 
 #[test]
@@ -60,19 +60,6 @@ fn a_named_volume() {
     d.bind(VOLUME, "x");
     d.bind(&format!("{VOLUME}/sub/path"), "y");
     allowed(&d.tree);
-}
-
-#[test]
-fn a_volume_into_which_the_host_propagates() {
-    let mut d = docker();
-    d.anchor(
-        "var/lib/docker/volumes",
-        rule(ALLOW_DIRECT | PRIVATE, 2, TMPFS),
-    );
-    let mount = d.bind(VOLUME, "x");
-    allowed(&d.tree);
-    d.tree.mounts[mount].propagates = true;
-    refused(&d.tree, PROPAGATES, &format!("/{VOLUME}"), "/x");
 }
 
 #[test]

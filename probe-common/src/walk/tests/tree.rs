@@ -51,8 +51,6 @@ pub struct Mount {
     pub on: Option<(usize, usize)>,
     pub ns: Ns,
     pub read_only: bool,
-    /// Is a slave of a mount of the host, or its peer.
-    pub propagates: bool,
     /// Oldest first.
     pub children: Vec<usize>,
 }
@@ -170,7 +168,6 @@ impl Tree {
             on,
             ns,
             read_only: false,
-            propagates: false,
             children: Vec::new(),
         });
         self.sbs[sb].mounts.push(mount);
