@@ -39,7 +39,10 @@ impl Bundle {
         bundle.set("/process/terminal", json!(false))?;
         bundle.set("/process/args", json!(process))?;
         // crun makes the mounts when the device rules hold already.
-        bundle.set("/linux/resources/devices", json!([{"allow": true, "access": "rwm"}]))?;
+        bundle.set(
+            "/linux/resources/devices",
+            json!([{"allow": true, "access": "rwm"}]),
+        )?;
         for set in ["bounding", "effective", "permitted"] {
             bundle.push(
                 &format!("/process/capabilities/{set}"),
