@@ -1,4 +1,5 @@
-//! Recognition: a container's cgroup is known from its birth, by its name.
+//! Recognition: a container's cgroup is known from its birth, by its name; a container that ran
+//! before the probe, by its cgroup and root.
 
 use core::hint::black_box;
 
@@ -6,12 +7,13 @@ use aya_ebpf::helpers::generated::bpf_probe_read_kernel;
 use probe_common::{
     cgroup_name::{self, PARENT},
     container::{Container, PROFILE_DEFAULT},
+    label::{KIND_CONTAINED, Label},
     limits,
     record::{ContainerMade, KIND_CONTAINER},
 };
 
 use crate::{
-    kernel::{Cgroup, Node, text_at},
+    kernel::{Cgroup, Kernel, Node, Task, text_at},
     label,
     maps::{CONTAINERS, NEW_CGROUP, NewCgroup, RING},
     report,
@@ -80,4 +82,24 @@ fn announce(scratch: &NewCgroup) {
     made.id = scratch.container.ids[0];
     made.name = scratch.name;
     entry.submit(0);
+}
+
+/// Labels a task that runs in a container and has no label yet.
+#[inline(always)]
+pub fn adopt(task: Task) -> Option<()> {
+    let (host, host_root) = Kernel::host()?;
+    // SAFETY: the entry is read at once.
+    let container = unsafe { CONTAINERS.get(task.cgroup()?) }?;
+    let (_, root) = task.root()?;
+    if task.mount_ns()? == host.mount_ns || root == host_root {
+        return None;
+    }
+    let label = Label {
+        kind: KIND_CONTAINED,
+        container: container.owner,
+        profile: container.profile,
+        own: task.namespaces().unwrap_or_default(),
+        ..Label::HOST
+    };
+    label::create(task, &label).map(|_| ())
 }

@@ -4,12 +4,11 @@
 use core::ffi::c_void;
 
 use aya_ebpf::bindings::task_struct;
-use probe_common::label::{KIND_CONTAINED, Label};
 
 use crate::{
-    kernel::{Kernel, Task},
-    label,
-    maps::{CONTAINERS, HOST, HostFacts},
+    kernel::Task,
+    maps::{HOST, HostFacts},
+    recognition,
 };
 
 /// `struct bpf_iter__task`: the metadata, then the task.
@@ -22,7 +21,7 @@ pub extern "C" fn task_iter(context: *mut c_void) -> i32 {
         if task.pid() == Some(1) {
             learn(task);
         }
-        adopt(task);
+        let _ = recognition::adopt(task);
     }
     0
 }
@@ -45,24 +44,4 @@ fn learn(init: Task) {
             }
         };
     }
-}
-
-/// Labels a task that runs in a container and has no label yet.
-#[inline(always)]
-fn adopt(task: Task) -> Option<()> {
-    let (host, host_root) = Kernel::host()?;
-    // SAFETY: the entry is read at once.
-    let container = unsafe { CONTAINERS.get(task.cgroup()?) }?;
-    let (_, root) = task.root()?;
-    if task.mount_ns()? == host.mount_ns || root == host_root {
-        return None;
-    }
-    let label = Label {
-        kind: KIND_CONTAINED,
-        container: container.owner,
-        profile: container.profile,
-        own: task.namespaces().unwrap_or_default(),
-        ..Label::HOST
-    };
-    label::create(task, &label).map(|_| ())
 }
