@@ -268,7 +268,7 @@ fn trace(ebpf: &mut Ebpf, wanted: bool) {
 
 #[cfg(feature = "trace")]
 fn log_forever(logger: aya_log::EbpfLogger<&'static dyn log::Log>) {
-    let Ok(mut fd) = tokio::io::unix::AsyncFd::new(logger) else {
+    let Ok(mut fd) = ring::watch(logger) else {
         return;
     };
     tokio::spawn(async move {

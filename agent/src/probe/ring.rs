@@ -1,5 +1,7 @@
 //! The ring: records from the probe, parsed as they come.
 
+use std::{io, os::fd::AsRawFd};
+
 use aya::maps::{MapData, RingBuf};
 use log::warn;
 use probe_common::{
@@ -17,11 +19,7 @@ pub struct Ring(AsyncFd<RingBuf<MapData>>);
 
 impl Ring {
     pub(super) fn new(ring: RingBuf<MapData>) -> Result<Self, ProbeError> {
-        #[expect(
-            deprecated,
-            reason = "the replacement is unsafe; aya's ring keeps one descriptor for life"
-        )]
-        AsyncFd::new(ring).map(Self).map_err(ProbeError::Ring)
+        watch(ring).map(Self).map_err(ProbeError::Ring)
     }
 
     /// Waits for records. A malformed one is logged, with its size, and left out.
@@ -49,6 +47,15 @@ impl Ring {
             }
         }
     }
+}
+
+/// Lets the runtime wait for something with a descriptor of the kernel's.
+#[expect(
+    deprecated,
+    reason = "the replacement is unsafe; aya's descriptors live as long as what owns them"
+)]
+pub(super) fn watch<T: AsRawFd>(owner: T) -> io::Result<AsyncFd<T>> {
+    AsyncFd::new(owner)
 }
 
 /// The canary's refusal is the agent's own doing, at every start.
