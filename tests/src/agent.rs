@@ -19,9 +19,9 @@ use crate::{
 };
 
 /// Loading programs into an emulated kernel takes seconds; a stuck agent takes forever.
-const START: Duration = Duration::from_secs(120);
+pub const START: Duration = Duration::from_secs(120);
 /// A denial is printed within milliseconds on real hardware.
-const RECORD: Duration = Duration::from_secs(20);
+pub const RECORD: Duration = Duration::from_secs(20);
 
 pub struct Agent {
     child: Child,
@@ -92,10 +92,30 @@ impl Agent {
         lines.map(|line| Record::parse(line)).collect()
     }
 
+    /// Every record so far, as it was printed.
+    #[must_use]
+    pub fn printed(&self) -> String {
+        self.stdout.since(0).join("\n")
+    }
+
     /// What it said to people.
     #[must_use]
     pub fn said(&self) -> String {
         self.stderr.since(0).join("\n")
+    }
+
+    /// Has the policy read again, and waits until it says something with `words`.
+    ///
+    /// # Errors
+    /// If it does not in time.
+    pub fn reload(&self, words: &str) -> Result<()> {
+        let from = self.stderr.count();
+        self.signal(Signal::SIGHUP)?;
+        let said = |line: &str| line.contains(words).then_some(());
+        self.stderr
+            .wait_for(from, RECORD, said)
+            .context("after SIGHUP")?;
+        Ok(())
     }
 
     /// Ends it as systemd does.
@@ -144,7 +164,9 @@ pub fn write_policy(file: &Path, mode: &str, anchored: &str) -> Result<()> {
     fs::write(file, text).with_context(|| format!("write {}", file.display()))
 }
 
-fn ready(line: &str) -> Option<()> {
+/// Whether a line on standard error says that the agent has begun to work.
+#[must_use]
+pub fn ready(line: &str) -> Option<()> {
     let ready = [
         "bulkhead: enforcing",
         "bulkhead: auditing",

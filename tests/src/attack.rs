@@ -48,6 +48,7 @@ pub struct Attack {
     pub(crate) rules: Vec<&'static str>,
     pub(crate) hook: Option<&'static str>,
     pub(crate) host_path: Option<&'static str>,
+    pub(crate) container: Option<&'static str>,
     pub(crate) evidence: Option<&'static str>,
     pub(crate) prepare: Option<Prepare>,
     since: (u32, u32),
@@ -66,6 +67,7 @@ impl Attack {
             rules: vec![rule],
             hook: None,
             host_path: None,
+            container: None,
             evidence: reveals.then_some(SECRET),
             prepare: None,
             since: (0, 0),
@@ -144,6 +146,13 @@ impl Attack {
     #[must_use]
     pub fn host_path(mut self, path: &'static str) -> Self {
         self.host_path = Some(path);
+        self
+    }
+
+    /// The name of the container that a function starts.
+    #[must_use]
+    pub fn in_container(mut self, name: &'static str) -> Self {
+        self.container = Some(name);
         self
     }
 

@@ -14,6 +14,8 @@ use crate::{actor::TMPFS, command, lines::Lines, outcome::Outcome};
 
 /// The image with the actor and a shell.
 pub const ATTACKER: &str = "attacker";
+/// What it was made from, on the host.
+pub const ATTACKER_ROOT: &str = "/tmp/attacker";
 /// A named volume that every resident actor mounts at `/v`.
 pub const VOLUME: &str = "bulkhead-actor";
 /// What is in [`VOLUME`], on the host.
@@ -46,7 +48,7 @@ pub fn must(args: &[&str]) -> Result<String> {
 /// # Errors
 /// If a file is missing or Docker does not take the image.
 pub fn import_attacker(actor: &Path) -> Result<()> {
-    let root = Path::new("/tmp/attacker");
+    let root = Path::new(ATTACKER_ROOT);
     write_root(actor, root)?;
     let tar = format!(
         "tar -C {} -c . | docker import - {ATTACKER}",

@@ -97,9 +97,13 @@ impl Drop for Host {
 fn prepare_gifts() -> Result<()> {
     docker::must(&["volume", "create", docker::VOLUME])?;
     let socket = Path::new(docker::VOLUME_DIR).join("gift.sock");
+    // Left by a run before this one.
+    let _ = fs::remove_file(&socket);
     gift::give_at(&socket).with_context(|| format!("listen at {}", socket.display()))?;
     // The host finds the socket where a container does.
-    symlink(docker::VOLUME_DIR, "/v").context("link /v")?;
+    if !Path::new("/v").exists() {
+        symlink(docker::VOLUME_DIR, "/v").context("link /v")?;
+    }
     command::must(&["mount", "-t", "tmpfs", "none", gift::TMPFS])?;
     Ok(())
 }
@@ -147,6 +151,7 @@ fn start_victim(actor: &Path, facts: &mut Vec<(&'static str, String)>) -> Result
 
 /// A container beside the attacker's, with the secret in its environment and its root.
 fn other_container() -> Result<[(&'static str, String); 2]> {
+    docker::remove("other")?;
     let secret = format!("SECRET={SECRET}");
     let run = [
         "run",

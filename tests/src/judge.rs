@@ -136,7 +136,7 @@ impl Attack {
             rules: &self.rules,
             hook: self.hook,
             comm: by_actor.then_some(tag),
-            container: None,
+            container: self.container,
             host_path: self.host_path,
         }
     }

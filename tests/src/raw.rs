@@ -72,23 +72,40 @@ pub fn in_orphan(act: impl FnOnce() -> Outcome) -> std::io::Result<Outcome> {
 ///
 /// # Errors
 /// What the kernel answers; `ENOSYS` where there is no such entry.
-#[cfg(target_arch = "x86_64")]
 pub fn mount_32(source: &str, target: &str, kind: &str) -> nix::Result<()> {
-    const MOUNT_32: i32 = 21;
+    const MOUNT: u32 = 21;
     let strings = LowStrings::new(&[source, target, kind])?;
-    let [source, target, kind] = strings.addresses;
+    // SAFETY: the call reads three NUL-terminated strings, which stay mapped until after it.
+    unsafe { enter_32(MOUNT, strings.addresses) }
+}
+
+/// `setns(2)` through the 32-bit entry, where it has another number.
+///
+/// # Errors
+/// What the kernel answers; `ENOSYS` where there is no such entry.
+pub fn setns_32(namespace: &OwnedFd, kind: u32) -> nix::Result<()> {
+    const SETNS: u32 = 346;
+    let descriptor = u64::try_from(namespace.as_raw_fd()).map_err(|_| Errno::EBADF)?;
+    // SAFETY: only numbers are passed.
+    unsafe { enter_32(SETNS, [descriptor, kind.into(), 0]) }
+}
+
+/// # Safety
+/// What the arguments point to has to be what the system call expects, below 4 GiB.
+#[cfg(target_arch = "x86_64")]
+unsafe fn enter_32(number: u32, [first, second, third]: [u64; 3]) -> nix::Result<()> {
     let result: i32;
-    // SAFETY: the call reads three NUL-terminated strings that stay mapped until after it. LLVM
-    // reserves rbx, so that it is exchanged by hand; the entry may not preserve r8 to r11.
+    // SAFETY: the caller answers for the arguments. LLVM reserves rbx, so that it is exchanged by
+    // hand; the entry may not preserve r8 to r11.
     unsafe {
         std::arch::asm!(
-            "xchg rbx, {source:r}",
+            "xchg rbx, {first:r}",
             "int 0x80",
-            "xchg rbx, {source:r}",
-            source = inout(reg) source => _,
-            inlateout("eax") MOUNT_32 => result,
-            in("rcx") target,
-            in("rdx") kind,
+            "xchg rbx, {first:r}",
+            first = inout(reg) first => _,
+            inlateout("eax") number => result,
+            in("rcx") second,
+            in("rdx") third,
             in("rsi") 0_u64,
             in("rdi") 0_u64,
             lateout("r8") _,
@@ -104,8 +121,10 @@ pub fn mount_32(source: &str, target: &str, kind: &str) -> nix::Result<()> {
     }
 }
 
+/// # Safety
+/// None is needed: there is no such entry here.
 #[cfg(not(target_arch = "x86_64"))]
-pub fn mount_32(_source: &str, _target: &str, _kind: &str) -> nix::Result<()> {
+unsafe fn enter_32(_number: u32, _arguments: [u64; 3]) -> nix::Result<()> {
     Err(Errno::ENOSYS)
 }
 
@@ -220,14 +239,17 @@ fn collect(pipe: OwnedFd) -> Outcome {
         .unwrap_or_else(|_| Outcome::not_tried("the child died without an answer"))
 }
 
-/// NUL-terminated strings below 4 GiB, where 32-bit pointers reach.
 #[cfg(target_arch = "x86_64")]
+const LOW: libc::c_int = libc::MAP_32BIT;
+#[cfg(not(target_arch = "x86_64"))]
+const LOW: libc::c_int = 0;
+
+/// NUL-terminated strings below 4 GiB, where 32-bit pointers reach.
 struct LowStrings {
     page: *mut libc::c_void,
     addresses: [u64; 3],
 }
 
-#[cfg(target_arch = "x86_64")]
 impl LowStrings {
     const SLOT: usize = 1024;
 
@@ -239,7 +261,7 @@ impl LowStrings {
                 std::ptr::null_mut(),
                 size,
                 libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_32BIT,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | LOW,
                 -1,
                 0,
             )
@@ -265,7 +287,6 @@ impl LowStrings {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
 impl Drop for LowStrings {
     fn drop(&mut self) {
         // SAFETY: the mapping is ours, and nothing points into it any more.

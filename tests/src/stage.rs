@@ -71,9 +71,9 @@ impl Stage {
             &stage.named("early"),
         ))?);
         stage.agent = start_agent(phase)?;
-        stage.resident = Some(Resident::start(docker::privileged_actor(
-            &stage.named("resident"),
-        ))?);
+        let resident = Resident::start(docker::privileged_actor(&stage.named("resident")));
+        let records = || stage.agent.as_ref().map(Agent::printed).unwrap_or_default();
+        stage.resident = Some(resident.with_context(|| format!("records: {}", records()))?);
         Ok(stage)
     }
 

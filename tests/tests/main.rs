@@ -12,7 +12,9 @@ mod host_path;
 mod innocence;
 mod labels;
 mod mount;
+mod podman;
 mod recovery;
+mod reload;
 mod runtimes;
 mod setns;
 mod status_tail;
@@ -36,9 +38,11 @@ fn main() -> Result<ExitCode> {
         foreign_process::register,
         labels::register,
         runtimes::register,
+        podman::register,
         innocence::register,
         status_tail::register,
         agent_cli::register,
+        reload::register,
         recovery::register,
     ] {
         register(&mut suite);

@@ -65,6 +65,10 @@ fn through_a_passed_descriptor() -> Vec<Attack> {
     vec![
         attack("setns_passed_mnt", mnt).reveals(),
         attack(
+            "setns_by_32_bit_call",
+            &["setns-received-32", "/v/gift.sock", "net"],
+        ),
+        attack(
             "setns_passed_net",
             &["setns-received", "/v/gift.sock", "net"],
         ),

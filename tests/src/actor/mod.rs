@@ -77,6 +77,7 @@ const VERBS: &[(&str, Verb)] = &[
     ("setns-pidfd", namespaces::setns_pidfd),
     ("setns-own", namespaces::setns_own),
     ("setns-received", namespaces::setns_received),
+    ("setns-received-32", namespaces::setns_received_32),
     ("setns-mnt-get-prev", namespaces::setns_mnt_get_prev),
     ("read", files::read),
     ("readlink", files::readlink),

@@ -41,6 +41,14 @@ pub(super) fn setns_received(args: &[&str]) -> Done {
     Ok(String::new())
 }
 
+/// The same through the 32-bit entry.
+pub(super) fn setns_received_32(args: &[&str]) -> Done {
+    let [socket, kind] = take(args, "SOCKET KIND")?;
+    let kind_bits = clone_flag(kind)?.bits().unsigned_abs();
+    raw::setns_32(&gift::ask(socket, kind)?, kind_bits)?;
+    Ok(String::new())
+}
+
 /// Since 6.12: walks from its own mount namespace to the oldest one, which is the host's.
 pub(super) fn setns_mnt_get_prev(args: &[&str]) -> Done {
     let [] = take(args, "none")?;

@@ -34,11 +34,8 @@ pub(super) fn ptrace_seize(args: &[&str]) -> Done {
 /// A debugger in a container traces what it started itself.
 pub(super) fn ptrace_own_child(args: &[&str]) -> Done {
     let [] = take(args, "none")?;
-    let (reading, writing) = rustix::pipe::pipe()?;
-    let child = raw::fork(move || {
-        drop(writing);
-        // Ends when the parent closes its side.
-        let _ = File::from(reading).read(&mut [0]);
+    let child = raw::fork(|| {
+        nix::unistd::pause();
         0
     })?;
     let seized = ptrace::seize(child, ptrace::Options::empty());
