@@ -1,6 +1,6 @@
 //! The one check that every attack goes through in every phase.
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use nix::errno::Errno;
 
 use crate::{
@@ -45,6 +45,7 @@ impl Attack {
             Phase::Enforce => {
                 self.expect_refusal(&outcome)?;
                 self.expect_record(stage, since, &self.record(&tag))
+                    .with_context(|| format!("refused as it should be: {outcome:?}"))
             }
             Phase::Alone => bail!("an attack needs a phase"),
         }
