@@ -32,9 +32,16 @@ pub const PROFILE_CANARY: u32 = 1;
 pub struct Profile {
     /// `MODE_ENFORCE` or `MODE_AUDIT`; anything unknown enforces.
     pub mode: u32,
-    pub reserved: u32,
+    /// Rules that do not hold, as [`bit`]s.
+    pub allow: u32,
 }
 pod!(Profile, 8);
+
+/// The bit of a rule in `Profile::allow`.
+#[must_use]
+pub const fn bit(rule: u32) -> u32 {
+    1 << (rule & 31)
+}
 
 pub const MODE_ENFORCE: u32 = 0;
 pub const MODE_AUDIT: u32 = 1;

@@ -41,7 +41,7 @@ impl Tables {
         };
         let mut set = |index, mode| {
             self.profiles
-                .set(index, Profile { mode, reserved: 0 }, 0)
+                .set(index, Profile { mode, allow: 0 }, 0)
                 .map_err(failed("PROFILES"))
         };
         set(PROFILE_CANARY, MODE_ENFORCE)?;
