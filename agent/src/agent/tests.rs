@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::{
     denials::{Denial, sample},
-    policy::{Access, HostPath, Mode},
+    policy::{Access, Allowed, HostPath, Mode},
     probe::{self, ProbeError},
     socket::Tail,
     status::{Snapshot, State},
@@ -45,8 +45,8 @@ impl Kernel for Fake {
         })
     }
 
-    fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError> {
-        self.tell(format!("{mode:?}"))
+    fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError> {
+        self.tell(format!("{mode:?} {:#x}", allowed.bits()))
     }
 
     fn set_anchors(&mut self, _: &Table) -> Result<(), ProbeError> {
@@ -87,6 +87,7 @@ impl Host {
 fn audit() -> Policy {
     Policy {
         mode: Mode::Audit,
+        allowed: Allowed::NOTHING,
         ..Policy::default()
     }
 }
@@ -230,7 +231,7 @@ async fn a_new_policy_is_put_in_force_and_a_wrong_one_is_not() {
     handle(&mut agent, Event::Reload);
     let read = agent.short.join_next().await.unwrap().unwrap();
     handle(&mut agent, read);
-    assert_eq!(*kernel.told.borrow(), ["Audit"]);
+    assert_eq!(*kernel.told.borrow(), ["Audit 0x0"]);
     assert_eq!(status(&mut agent).state, State::Auditing);
 }
 

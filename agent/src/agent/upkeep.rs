@@ -124,10 +124,11 @@ impl<K: Kernel> Agent<K> {
 
     fn replace(&mut self, (policy, table): (Policy, Table)) -> anyhow::Result<()> {
         self.put_anchors(table)?;
-        if policy.mode != self.policy.mode {
+        let says = |policy: &Policy| (policy.mode, policy.allowed);
+        if says(&policy) != says(&self.policy) {
             self.kernel
-                .set_mode(policy.mode)
-                .context("giving the mode to the probe")?;
+                .set_profile(policy.mode, policy.allowed)
+                .context("giving the profile to the probe")?;
         }
         self.policy = policy;
         self.policy_version += 1;

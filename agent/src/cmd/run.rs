@@ -62,6 +62,7 @@ async fn daemon(
     let anchors = Table::resolve(&policy.host_paths, root).context("looking up the anchors")?;
     let mut probe = Probe::start(&Settings {
         mode: policy.mode,
+        allowed: policy.allowed,
         anchors: &anchors,
         kernel_log: args.kernel_log,
     })?;

@@ -61,7 +61,7 @@ impl<'a> Section<'a> {
                 entry.key_span.clone(),
                 Problem::UnknownKey {
                     key: entry.key.to_owned(),
-                    nearest: nearest(entry.key, known),
+                    nearest: nearest(entry.key, known.iter().copied()),
                     known,
                 },
             )),
@@ -85,6 +85,33 @@ impl<'a> Section<'a> {
             DeValue::String(text) => Some(text.as_ref()),
             _ => None,
         })
+    }
+
+    /// A list of strings, each with its place.
+    pub(super) fn strings(
+        &self,
+        key: &'static str,
+    ) -> Result<Option<Vec<(&'a str, Range<usize>)>>, Wrong> {
+        const WANTED: &str = "a list of strings";
+        let list = self.typed(key, WANTED, |value| match value {
+            DeValue::Array(items) => Some(items),
+            _ => None,
+        })?;
+        let item = |item: &'a Spanned<DeValue<'a>>| match item.get_ref() {
+            DeValue::String(text) => Ok((text.as_ref(), item.span())),
+            other => Err(wrong_type(key, item.span(), (other, WANTED))),
+        };
+        list.map(|(items, _)| items.iter().map(item).collect())
+            .transpose()
+    }
+
+    /// A table of its own.
+    pub(super) fn table(&self, key: &'static str) -> Result<Option<Section<'a>>, Wrong> {
+        let table = self.typed(key, "a table", |value| match value {
+            DeValue::Table(table) => Some(table),
+            _ => None,
+        })?;
+        Ok(table.map(|(table, span)| Section::new(table, span)))
     }
 
     /// A list of tables.

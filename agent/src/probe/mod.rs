@@ -14,7 +14,11 @@ use probe_common::{container::PROFILE_CANARY, limits};
 
 pub use self::ring::Ring;
 use self::{programs::ITERATOR, tables::Tables};
-use crate::{anchors, exit::Exit, policy::Mode};
+use crate::{
+    anchors,
+    exit::Exit,
+    policy::{Allowed, Mode},
+};
 
 /// Where the v2 hierarchy is mounted.
 pub const CGROUPS: &str = "/sys/fs/cgroup";
@@ -24,6 +28,7 @@ static OBJECT: &[u8] = include_bytes_aligned!(concat!(env!("OUT_DIR"), "/probe")
 /// What the probe starts with.
 pub struct Settings<'a> {
     pub mode: Mode,
+    pub allowed: Allowed,
     pub anchors: &'a anchors::Table,
     /// Forward the probe's own log, in builds that have one.
     pub kernel_log: bool,
@@ -125,7 +130,7 @@ impl Probe {
             .map_err(ProbeError::Load)?;
         trace(&mut ebpf, settings.kernel_log);
         let mut tables = Tables::take(&mut ebpf)?;
-        tables.set_mode(settings.mode)?;
+        tables.set_profile(settings.mode, settings.allowed)?;
         tables.set_anchors(settings.anchors)?;
 
         // What the host is must be known before anything is attached that asks.
@@ -197,8 +202,8 @@ impl Probe {
         })
     }
 
-    pub fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError> {
-        self.tables.set_mode(mode)
+    pub fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError> {
+        self.tables.set_profile(mode, allowed)
     }
 
     pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {

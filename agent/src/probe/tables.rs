@@ -12,7 +12,10 @@ use probe_common::{
 };
 
 use super::ProbeError;
-use crate::{anchors, policy::Mode};
+use crate::{
+    anchors,
+    policy::{Allowed, Mode},
+};
 
 /// The maps, taken out of the loaded object.
 pub struct Tables {
@@ -34,18 +37,20 @@ impl Tables {
         })
     }
 
-    pub fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError> {
+    /// One write each: mode and rules of a profile change together.
+    pub fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError> {
         let number = match mode {
             Mode::Enforce => MODE_ENFORCE,
             Mode::Audit => MODE_AUDIT,
         };
-        let mut set = |index, mode| {
+        let mut set = |index, mode, allowed: Allowed| {
+            let allow = allowed.bits();
             self.profiles
-                .set(index, Profile { mode, allow: 0 }, 0)
+                .set(index, Profile { mode, allow }, 0)
                 .map_err(failed("PROFILES"))
         };
-        set(PROFILE_CANARY, MODE_ENFORCE)?;
-        set(PROFILE_DEFAULT, number)
+        set(PROFILE_CANARY, MODE_ENFORCE, Allowed::NOTHING)?;
+        set(PROFILE_DEFAULT, number, allowed)
     }
 
     pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {
