@@ -197,7 +197,7 @@ fn tail_asks_for_what_was_wanted_and_prints_it() {
     assert_eq!(lines.len(), 2);
     assert_eq!(
         lines[0],
-        "05:12:09 DENIED  mount           web              mount 1 → /mnt by sh[394]"
+        "05:12:09 DENIED  mount            web              mount 1 → /mnt by sh[394]"
     );
     let [request] = &agent.requests()[..] else {
         panic!()

@@ -22,6 +22,9 @@ pub(super) struct Entry<'a> {
     value: &'a Spanned<DeValue<'a>>,
 }
 
+/// A string and its place.
+type Placed<'a> = (&'a str, Range<usize>);
+
 /// The whole file.
 pub(super) struct Source<'a>(Spanned<DeTable<'a>>);
 
@@ -77,10 +80,7 @@ impl<'a> Section<'a> {
     }
 
     /// A string, with its place.
-    pub(super) fn string(
-        &self,
-        key: &'static str,
-    ) -> Result<Option<(&'a str, Range<usize>)>, Wrong> {
+    pub(super) fn string(&self, key: &'static str) -> Result<Option<Placed<'a>>, Wrong> {
         self.typed(key, "a string", |value| match value {
             DeValue::String(text) => Some(text.as_ref()),
             _ => None,
@@ -88,10 +88,7 @@ impl<'a> Section<'a> {
     }
 
     /// A list of strings, each with its place.
-    pub(super) fn strings(
-        &self,
-        key: &'static str,
-    ) -> Result<Option<Vec<(&'a str, Range<usize>)>>, Wrong> {
+    pub(super) fn strings(&self, key: &'static str) -> Result<Option<Vec<Placed<'a>>>, Wrong> {
         const WANTED: &str = "a list of strings";
         let list = self.typed(key, WANTED, |value| match value {
             DeValue::Array(items) => Some(items),
