@@ -2,6 +2,7 @@
 
 use crate::{
     anchors::Table,
+    devices::Devices,
     policy::{Allowed, Mode},
     probe::{Counters, Probe, ProbeError},
     status::Hook,
@@ -12,6 +13,7 @@ pub trait Kernel {
     fn counters(&self) -> Result<Counters, ProbeError>;
     fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError>;
     fn set_anchors(&mut self, anchors: &Table) -> Result<(), ProbeError>;
+    fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError>;
     /// The containers whose network and IPC namespaces the one with this cgroup was asked to share.
     fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError>;
 }
@@ -31,6 +33,10 @@ impl Kernel for Probe {
 
     fn set_anchors(&mut self, anchors: &Table) -> Result<(), ProbeError> {
         Self::set_anchors(self, anchors)
+    }
+
+    fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {
+        Self::set_devices(self, devices)
     }
 
     fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError> {

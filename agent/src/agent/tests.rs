@@ -53,6 +53,10 @@ impl Kernel for Fake {
         self.tell("anchors".to_owned())
     }
 
+    fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {
+        self.tell(format!("devices {:?}", devices.majors().keys()))
+    }
+
     fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError> {
         self.tell(format!("{cgroup} {peers:?}"))
     }
@@ -78,6 +82,7 @@ impl Host {
             root: self.0.path().to_owned(),
             policy: Policy::default(),
             anchors: Table::resolve(&[], self.0.path()).unwrap(),
+            devices: Devices::default(),
             reload: Arc::new(|| Ok(audit())),
         };
         Agent::new(start, kernel.clone())
@@ -262,6 +267,19 @@ async fn anchors_are_given_to_the_probe_only_when_they_have_changed() {
     let table = Ok(Box::new(Table::resolve(&[], host.0.path()).unwrap()));
     handle(&mut agent, Event::Resolved { policy: 7, table });
     assert_eq!(kernel.told.borrow().len(), 1);
+}
+
+#[tokio::test]
+async fn devices_of_a_new_driver_are_given_to_the_probe() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    let mut agent = host.agent(&kernel);
+    handle(&mut agent, Event::Tick);
+    assert!(kernel.told.borrow().is_empty(), "no file, no change");
+    host.write("proc/devices", "Character devices:\n236 nvme\n");
+    for _ in 0..3 {
+        handle(&mut agent, Event::Tick);
+    }
+    assert_eq!(*kernel.told.borrow(), ["devices [236]"]);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ pub use self::ring::Ring;
 use self::{programs::ITERATOR, tables::Tables};
 use crate::{
     anchors,
+    devices::Devices,
     exit::Exit,
     policy::{Allowed, Mode},
 };
@@ -30,6 +31,7 @@ pub struct Settings<'a> {
     pub mode: Mode,
     pub allowed: Allowed,
     pub anchors: &'a anchors::Table,
+    pub devices: &'a Devices,
     /// Forward the probe's own log, in builds that have one.
     pub kernel_log: bool,
 }
@@ -132,6 +134,7 @@ impl Probe {
         let mut tables = Tables::take(&mut ebpf)?;
         tables.set_profile(settings.mode, settings.allowed)?;
         tables.set_anchors(settings.anchors)?;
+        tables.set_devices(settings.devices)?;
 
         // What the host is must be known before anything is attached that asks.
         let iterator = load_iterator(&mut ebpf, &btf)?;
@@ -208,6 +211,10 @@ impl Probe {
 
     pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {
         self.tables.set_anchors(table)
+    }
+
+    pub fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {
+        self.tables.set_devices(devices)
     }
 
     /// Names the containers whose network and IPC namespaces this one was asked to share: their

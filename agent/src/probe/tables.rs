@@ -14,6 +14,7 @@ use probe_common::{
 use super::ProbeError;
 use crate::{
     anchors,
+    devices::Devices,
     policy::{Allowed, Mode},
 };
 
@@ -23,6 +24,7 @@ pub struct Tables {
     anchors: HashMap<MapData, FileId, Anchor>,
     runtimes: HashMap<MapData, FileId, u32>,
     profiles: Array<MapData, Profile>,
+    devices: HashMap<MapData, u32, u32>,
     lost: PerCpuArray<MapData, u64>,
 }
 
@@ -33,6 +35,7 @@ impl Tables {
             anchors: take(ebpf, "ANCHORS")?,
             runtimes: take(ebpf, "RUNTIMES")?,
             profiles: take(ebpf, "PROFILES")?,
+            devices: take(ebpf, "DEVICES")?,
             lost: take(ebpf, "LOST")?,
         })
     }
@@ -56,6 +59,10 @@ impl Tables {
     pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {
         replace(&mut self.anchors, table.anchors()).map_err(failed("ANCHORS"))?;
         replace(&mut self.runtimes, table.runtimes()).map_err(failed("RUNTIMES"))
+    }
+
+    pub fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {
+        replace(&mut self.devices, devices.majors()).map_err(failed("DEVICES"))
     }
 
     /// Records that found no room in the ring, over all CPUs.
