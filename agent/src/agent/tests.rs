@@ -229,7 +229,9 @@ async fn repeats_are_one_line_with_a_count() {
 async fn a_new_policy_is_put_in_force_and_a_wrong_one_is_not() {
     let (host, kernel) = (Host::new(), Fake::default());
     let mut agent = host.agent(&kernel);
-    assert_eq!(status(&mut agent).state, State::Enforcing);
+    let first = status(&mut agent);
+    assert_eq!(first.state, State::Enforcing);
+    assert_eq!(user_namespaces(&first), "allowed");
     handle(&mut agent, Event::Reloaded(Err(anyhow::anyhow!("wrong"))));
     assert_eq!(status(&mut agent).state, State::Enforcing);
     assert!(kernel.told.borrow().is_empty());
@@ -237,7 +239,15 @@ async fn a_new_policy_is_put_in_force_and_a_wrong_one_is_not() {
     let read = agent.short.join_next().await.unwrap().unwrap();
     handle(&mut agent, read);
     assert_eq!(*kernel.told.borrow(), ["Audit 0x0"]);
-    assert_eq!(status(&mut agent).state, State::Auditing);
+    let then = status(&mut agent);
+    assert_eq!(then.state, State::Auditing);
+    assert_eq!(user_namespaces(&then), "absent");
+}
+
+/// The state of the rule that the built-in policy allows; the fake kernel has no hooks.
+fn user_namespaces(snapshot: &Snapshot) -> &str {
+    let rule = snapshot.rules.iter().find(|r| r.name == "user-namespace");
+    &rule.unwrap().state
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use crate::{
     cli::{self, StatusForm},
     output::{self, escape},
     socket::{Request, SocketError, client::Client},
-    status::{Snapshot, State},
+    status::{Hook, Rule, Snapshot, State},
 };
 
 const OFF: &str = "no agent is running; programs end with the agent in this version";
@@ -86,6 +86,15 @@ fn table(s: &Snapshot) -> Result<String, std::fmt::Error> {
     writeln!(out, "denied      {}", counts(&s.counters.denied))?;
     writeln!(out, "audited     {}", counts(&s.counters.audited))?;
     writeln!(out, "lost        {}", counts(&s.counters.lost))?;
+    if let Some(probe) = probe(&s.hooks) {
+        writeln!(out, "probe       {probe}")?;
+    }
+    if !s.rules.is_empty() {
+        writeln!(out, "\nrules")?;
+    }
+    for rule in &s.rules {
+        writeln!(out, "  {:<16} {}", rule.name, escape(&described(rule)))?;
+    }
     writeln!(out, "\nhooks")?;
     for hook in &s.hooks {
         let rule = hook.rule.as_deref().unwrap_or("-");
@@ -97,6 +106,37 @@ fn table(s: &Snapshot) -> Result<String, std::fmt::Error> {
         writeln!(out, "  {name:<24} {rule:<16} {state}{}", escape(&reason))?;
     }
     Ok(out)
+}
+
+/// `active by capable`, `partly: without bpf`.
+fn described(rule: &Rule) -> String {
+    let Rule {
+        state,
+        hooks,
+        missing,
+        ..
+    } = rule;
+    match state.as_str() {
+        "active" => format!("active by {}", hooks.join(", ")),
+        "allowed" => "allowed by the policy: it does not hold".to_owned(),
+        _ => format!("{state}: without {}", missing.join(", ")),
+    }
+}
+
+/// What loading took, and which program came nearest to what the kernel's verifier takes.
+fn probe(hooks: &[Hook]) -> Option<String> {
+    let costs = || hooks.iter().filter_map(|hook| Some((hook, hook.cost?)));
+    let (heaviest, most) = costs()
+        .filter_map(|(hook, cost)| Some((hook, cost.instructions?)))
+        .max_by_key(|(_, instructions)| *instructions)?;
+    let ms: u64 = costs().map(|(_, cost)| cost.load_ms).sum();
+    Some(format!(
+        "{} programs, at most {most} of 1000000 instructions to verify ({}), {}.{} s to load",
+        costs().count(),
+        escape(&heaviest.name),
+        ms / 1_000,
+        ms % 1_000 / 100,
+    ))
 }
 
 fn counts(counts: &BTreeMap<String, u64>) -> String {
@@ -114,10 +154,7 @@ fn counts(counts: &BTreeMap<String, u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        policy::Mode,
-        status::{Counters, Hook},
-    };
+    use crate::{policy::Mode, probe::Cost, status::Counters};
 
     #[test]
     fn the_table_says_it_first() {
@@ -126,6 +163,17 @@ mod tests {
             rule: Some("mount".to_owned()),
             state: state.to_owned(),
             reason: reason.map(str::to_owned),
+            cost: (state == "active").then_some(Cost {
+                instructions: Some(41_647),
+                load_ms: 3_150,
+                ..Cost::default()
+            }),
+        };
+        let rule = |name: &str, state: &str, hooks: &[&str], missing: &[&str]| Rule {
+            name: name.to_owned(),
+            state: state.to_owned(),
+            hooks: hooks.iter().map(|h| (*h).to_owned()).collect(),
+            missing: missing.iter().map(|h| (*h).to_owned()).collect(),
         };
         let snapshot = Snapshot {
             state: State::Partly,
@@ -142,6 +190,16 @@ mod tests {
                 containers: 3,
                 ..Counters::default()
             },
+            rules: vec![
+                rule(
+                    "mount",
+                    "partly",
+                    &["sb_mount", "move_mount"],
+                    &["move_mount"],
+                ),
+                rule("user-namespace", "allowed", &["userns_create"], &[]),
+                rule("handle", "active", &["capable"], &[]),
+            ],
             hooks: vec![
                 hook("sb_mount", "active", None),
                 hook("move_mount", "absent", Some("not in this kernel's BTF")),
@@ -159,6 +217,12 @@ containers  3
 denied      3 (mount 2, setns 1)
 audited     0
 lost        0
+probe       1 programs, at most 41647 of 1000000 instructions to verify (sb_mount), 3.1 s to load
+
+rules
+  mount            partly: without move_mount
+  user-namespace   allowed by the policy: it does not hold
+  handle           active by capable
 
 hooks
   sb_mount                 mount            active

@@ -25,7 +25,6 @@ impl Allowed {
     }
 
     /// Whether this rule does not hold.
-    #[cfg(test)]
     pub fn contains(self, rule: u32) -> bool {
         self.0 & bit(rule) != 0
     }

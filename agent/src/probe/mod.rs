@@ -11,7 +11,10 @@ use std::{io, path::Path};
 
 use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned, maps::MapError, programs::Iter};
 use probe_common::{container::PROFILE_CANARY, limits};
+use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
+pub use self::programs::PROGRAMS;
 pub use self::ring::Ring;
 use self::{programs::ITERATOR, tables::Tables};
 use crate::{
@@ -49,6 +52,20 @@ pub struct HookState {
     /// `None`: every rule needs it.
     pub rule: Option<&'static str>,
     pub state: State,
+    /// Of one that was loaded.
+    pub cost: Option<Cost>,
+}
+
+/// What it took the kernel to check and translate a program.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Instructions that the verifier went through; it gives up at a million.
+    pub instructions: Option<u32>,
+    /// Bytes, after the verifier.
+    pub size_translated: Option<u32>,
+    /// Bytes of machine code.
+    pub size_jitted: u32,
+    pub load_ms: u64,
 }
 
 pub enum State {
