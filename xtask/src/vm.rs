@@ -1,5 +1,6 @@
 //! `cargo xtask vm`: a command in a virtual machine with one of the kernels.
 
+mod break_in;
 mod initramfs;
 mod machine;
 mod outcome;
@@ -47,6 +48,11 @@ pub(crate) struct Args {
     #[arg(long)]
     icount: bool,
 
+    /// Starts the agent, and runs CMD, or a shell, inside a privileged container with the host's
+    /// processes: try to get out
+    #[arg(long = "break", conflicts_with_all = ["root", "share", "icount"])]
+    break_in: bool,
+
     /// How long boot and CMD together may take; a shell may stay for ever
     #[arg(long, value_name = "SECS", default_value = "900")]
     timeout: u64,
@@ -62,16 +68,25 @@ pub(crate) struct Args {
 
 pub(crate) fn exec(args: Args) -> Result<ExitCode> {
     prepare(&[args.kernel], args.root)?;
+    let interactive = args.command.is_empty();
+    let broken = args
+        .break_in
+        .then(|| break_in::prepare(&args.command))
+        .transpose()?;
+    let (folder, command) = broken.unzip();
     let vm = Vm {
         agent: build::agent(false, args.trace)?,
         kernel: args.kernel,
         root: args.root,
-        share: args.share,
+        share: folder
+            .as_ref()
+            .map(|folder| folder.path().to_owned())
+            .or(args.share),
         icount: args.icount,
         timeout: Duration::from_secs(args.timeout),
-        command: args.command,
+        command: command.unwrap_or(args.command),
     };
-    let outcome = if vm.command.is_empty() {
+    let outcome = if interactive {
         eprintln!(
             "booting {}: a shell as root; `exit` ends the machine",
             vm.kernel.release()?

@@ -73,12 +73,7 @@ const FOREIGN_PROCESS: &[&str] = &[
     "task_setscheduler",
     "task_setrlimit",
 ];
-const DEVICE: &[&str] = &[
-    "file_open",
-    "inode_mknod",
-    "file_ioctl",
-    "file_ioctl_compat",
-];
+const DEVICE: &[&str] = &["inode_mknod", "file_ioctl", "file_ioctl_compat"];
 const KERNEL_CODE: &[&str] = &[
     "bpf",
     "kernel_read_file",
@@ -100,7 +95,7 @@ fn programs(rule: u32) -> Vec<&'static str> {
         rules::FOREIGN_FILE => &[&["bprm_check_security"], FILES, PATHS, NAMESPACES],
         rules::NAMESPACE_FILE => &[FILES, NAMESPACES],
         rules::KERNEL_INTERFACE => &[FILES],
-        rules::DEVICE => &[DEVICE],
+        rules::DEVICE => &[FILES, DEVICE],
         rules::RUNTIME_SOCKET => &[&["unix_stream_connect", "unix_may_send"]],
         rules::KERNEL_CODE => &[KERNEL_CODE],
         rules::USER_NAMESPACE => &[&["userns_create"]],
