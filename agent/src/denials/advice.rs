@@ -136,6 +136,13 @@ fn kernel_code(denial: &record::Denial, target: &Target) -> String {
     }
 }
 
+/// With the default in the list, which a list replaces.
 fn allow(rule: &str) -> String {
-    format!("write contain.allow = [\"{rule}\"] in a profile, if this is wanted in every container")
+    let default = "user-namespace";
+    let list = if rule == default {
+        format!("\"{rule}\"")
+    } else {
+        format!("\"{default}\", \"{rule}\"")
+    };
+    format!("write contain.allow = [{list}] in a profile, if this is wanted in every container")
 }

@@ -204,11 +204,17 @@ fn every_refusal_of_containment_has_one_thing_to_do() {
     check(&sample::working_directory(), "(`-w /`)");
     check(
         &sample::namespace_file(),
-        "contain.allow = [\"namespace-file\"]",
+        "contain.allow = [\"user-namespace\", \"namespace-file\"]",
     );
     check(&sample::kernel_interface(), "on the host");
-    check(&sample::device(), "contain.allow = [\"device\"]");
-    check(&sample::shim(), "contain.allow = [\"runtime-socket\"]");
+    check(
+        &sample::device(),
+        "contain.allow = [\"user-namespace\", \"device\"]",
+    );
+    check(
+        &sample::shim(),
+        "contain.allow = [\"user-namespace\", \"runtime-socket\"]",
+    );
     check(
         &sample::docker_socket(),
         "host_paths = [{ path = \"/run/docker.sock\" }]",
@@ -222,7 +228,10 @@ fn every_refusal_of_containment_has_one_thing_to_do() {
     );
     check(
         &sample::crypto_socket(),
-        "contain.allow = [\"crypto-socket\"]",
+        "contain.allow = [\"user-namespace\", \"crypto-socket\"]",
     );
-    check(&sample::handle(), "contain.allow = [\"handle\"]");
+    check(
+        &sample::handle(),
+        "contain.allow = [\"user-namespace\", \"handle\"]",
+    );
 }
