@@ -21,6 +21,7 @@ const COMMON: &[(u32, &str)] = &[
     (435, "clone3"),
     (437, "openat2"),
     (438, "pidfd_getfd"),
+    (439, "faccessat2"),
     (440, "process_madvise"),
     (442, "mount_setattr"),
     (452, "fchmodat2"),
