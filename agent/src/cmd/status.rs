@@ -93,7 +93,8 @@ fn table(s: &Snapshot) -> Result<String, std::fmt::Error> {
         writeln!(out, "\nrules")?;
     }
     for rule in &s.rules {
-        writeln!(out, "  {:<16} {}", rule.name, escape(&described(rule)))?;
+        let text = wrapped(&escape(&described(rule)));
+        writeln!(out, "  {:<16} {text}", rule.name)?;
     }
     writeln!(out, "\nhooks")?;
     for hook in &s.hooks {
@@ -121,6 +122,26 @@ fn described(rule: &Rule) -> String {
         "allowed" => "allowed by the policy: it does not hold".to_owned(),
         _ => format!("{state}: without {}", missing.join(", ")),
     }
+}
+
+/// In lines below one another, behind the name of the rule.
+fn wrapped(text: &str) -> String {
+    const WIDTH: usize = 80;
+    let mut out = String::new();
+    let mut line = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if line > 0 && line + 1 + length > WIDTH {
+            out.push_str("\n                   ");
+            line = 0;
+        } else if line > 0 {
+            out.push(' ');
+            line += 1;
+        }
+        out.push_str(word);
+        line += length;
+    }
+    out
 }
 
 /// What loading took, and which program came nearest to what the kernel's verifier takes.
@@ -155,6 +176,14 @@ fn counts(counts: &BTreeMap<String, u64>) -> String {
 mod tests {
     use super::*;
     use crate::{policy::Mode, probe::Cost, status::Counters};
+
+    #[test]
+    fn many_hooks_are_wrapped() {
+        let text = wrapped(&["path_unlink,"; 12].join(" "));
+        let lengths: Vec<_> = text.lines().map(|line| line.trim().len()).collect();
+        assert_eq!(lengths, [77, 77]);
+        assert_eq!(wrapped("active by capable"), "active by capable");
+    }
 
     #[test]
     fn the_table_says_it_first() {
