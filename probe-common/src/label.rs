@@ -26,8 +26,10 @@ pub struct Label {
     /// When it was admitted (`CLOCK_BOOTTIME`): a namespace that got one of these numbers later is
     /// another one.
     pub admitted: u64,
+    /// The cgroup it was admitted in.
+    pub cgroup: u64,
 }
-pod!(Label, 72);
+pod!(Label, 80);
 
 impl Label {
     /// Of a task that nothing is known about yet.
@@ -40,6 +42,7 @@ impl Label {
         window: 0,
         own: [0; NAMESPACES],
         admitted: 0,
+        cgroup: 0,
     };
 }
 

@@ -96,6 +96,8 @@ named! {
         TASK_SETIOPRIO = 39 "task_setioprio",
         TASK_SETSCHEDULER = 40 "task_setscheduler",
         TASK_SETRLIMIT = 41 "task_setrlimit",
+        FILE_FCNTL = 42 "file_fcntl",
+        PATH_NOTIFY = 43 "path_notify",
     }
 }
 
@@ -126,12 +128,10 @@ named! {
         NO_MEMORY = 6 "no-memory",
         /// The window around setns was missing, so the target is unknown.
         NO_WINDOW = 7 "no-window",
-        /// The program about to be run is not in the container's mounts.
-        PROGRAM = 8 "program",
         /// The working directory is not in the container's mounts (CVE-2024-21626).
-        WORKING_DIRECTORY = 9 "working-directory",
+        WORKING_DIRECTORY = 8 "working-directory",
         /// By a task that sets a container up.
-        SETUP = 10 "set-up",
+        SETUP = 9 "set-up",
     }
 }
 

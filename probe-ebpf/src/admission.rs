@@ -17,7 +17,7 @@ use probe_common::{
 
 use crate::{
     containment::files,
-    kernel::{self, File, Kernel, Task},
+    kernel::{self, Kernel, Task},
     maps::{CONTAINERS, WALK_IDLE, WALKS},
     namespaces, report,
 };
@@ -45,6 +45,8 @@ pub fn enters(task: Task, next: &mut Label, host_root: u64) -> bool {
     } else {
         return false;
     }
+    // SAFETY: a helper without arguments.
+    next.cgroup = unsafe { bpf_get_current_cgroup_id() };
     next.own = task.namespaces().unwrap_or_default();
     let since = namespaces::admit(next);
     if next.container == BY_DESCENT {
@@ -53,24 +55,19 @@ pub fn enters(task: Task, next: &mut Label, host_root: u64) -> bool {
     true
 }
 
-/// Judges what the task brings along besides its mounts: the program, and its working directory
-/// (CVE-2024-21626).
+/// Judges what the task brings along besides its mounts: its working directory (CVE-2024-21626).
+/// The program itself may be the host's: an interpreter that binfmt_misc opened, a runtime's helper.
 #[inline(always)]
 pub fn surroundings(label: &Label, bprm: u64) -> i32 {
-    let program = kernel::program(bprm).and_then(File::mount);
-    let cause = if files::foreign(label, program) != 0 {
-        causes::PROGRAM
-    } else if files::foreign(label, Task::current().working_mount()) != 0 {
-        causes::WORKING_DIRECTORY
-    } else {
+    if files::foreign(label, Task::current().working_mount()) == 0 {
         return 0;
-    };
+    }
     report::refuse(
         label,
         rules::FOREIGN_FILE,
         hooks::BPRM_CHECK_SECURITY,
         |denial| {
-            denial.cause = cause;
+            denial.cause = causes::WORKING_DIRECTORY;
             kernel::program_name(bprm, &mut denial.exe);
         },
     )

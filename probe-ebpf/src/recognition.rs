@@ -98,6 +98,7 @@ pub fn adopt(task: Task) -> Option<()> {
         kind: KIND_CONTAINED,
         container: container.owner,
         profile: container.profile,
+        cgroup: task.cgroup()?,
         own: task.namespaces().unwrap_or_default(),
         ..Label::HOST
     };

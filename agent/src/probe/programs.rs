@@ -110,6 +110,8 @@ pub const PROGRAMS: &[Program] = &[
     lsm("path_chmod", Some(rules::FOREIGN_FILE)),
     lsm("path_chown", Some(rules::FOREIGN_FILE)),
     lsm("path_chroot", Some(rules::FOREIGN_FILE)),
+    lsm("path_notify", Some(rules::KERNEL_INTERFACE)),
+    lsm("file_fcntl", Some(rules::FOREIGN_PROCESS)),
     lsm("inode_mknod", Some(rules::DEVICE)),
     lsm("file_ioctl", Some(rules::DEVICE)),
     lsm("file_ioctl_compat", Some(rules::DEVICE)),

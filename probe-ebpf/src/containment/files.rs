@@ -6,7 +6,10 @@ use probe_common::{
     rule::{causes, hooks, rules},
 };
 
-use super::{devices, interfaces};
+use super::{
+    devices::{self, S_IFCHR},
+    interfaces,
+};
 use crate::{
     kernel::{self, File, Inode, Mount, Place, Task},
     label,
@@ -91,14 +94,16 @@ fn contained(label: &Label, file: File) -> Finding {
             ..Finding::of(rules::DEVICE)
         };
     }
-    // What a runtime leaves open for standard input and output may be opened again.
-    if mode & S_IFMT != S_IFIFO && !devices::is_harmless(mode, device) {
+    // What a runtime leaves open for standard input and output may be opened again. A program of
+    // the host may be run, but not read: binfmt_misc keeps its interpreters open.
+    let kind = mode & S_IFMT;
+    if kind != S_IFIFO && kind != S_IFCHR && !file.is_executed() {
         let rule = foreign(label, Some(mount));
         if rule != 0 {
             return Finding::of(rule);
         }
     }
-    if file.writes() && interfaces::reach_the_host(label, file, magic) {
+    if file.writes() && interfaces::reach_the_host(label, file.dentry(), magic) {
         return Finding::of(rules::KERNEL_INTERFACE);
     }
     Finding::NONE
@@ -150,13 +155,27 @@ pub fn foreign(label: &Label, mount: Option<Mount>) -> u32 {
     }
 }
 
+/// What a `struct path` in the argument of a hook is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// A directory in which a name is made or removed.
+    Directory,
+    /// A file that is changed itself.
+    File,
+    /// A directory or file that is used, and not changed.
+    Used,
+}
+
 /// Judges a change of the directory, or of the file, that a `struct path` leads to.
 #[inline(always)]
-pub fn changed(path: Option<u64>, hook: u32) -> i32 {
+pub fn changed(path: Option<u64>, hook: u32, what: What) -> i32 {
     let Some(label) = label::contained() else {
         return 0;
     };
-    let rule = foreign(label, path.and_then(Mount::of_path));
+    let mut rule = foreign(label, path.and_then(Mount::of_path));
+    if rule == 0 && what != What::Used && reaches_the_host(label, path, what) {
+        rule = rules::KERNEL_INTERFACE;
+    }
     if rule == 0 {
         return 0;
     }
@@ -165,6 +184,22 @@ pub fn changed(path: Option<u64>, hook: u32) -> i32 {
             dentry.name(&mut denial.host_path);
         }
     })
+}
+
+/// Owners and permissions of these files are the same in all mounts, the host's among them.
+#[inline(always)]
+fn reaches_the_host(label: &Label, path: Option<u64>, what: What) -> bool {
+    let dentry = path.and_then(kernel::Dentry::of_path);
+    let inode = dentry.and_then(kernel::Dentry::inode);
+    let (Some(dentry), Some(inode)) = (dentry, inode) else {
+        return true;
+    };
+    let magic = inode.magic().unwrap_or(0);
+    if what == What::Directory {
+        interfaces::holds_the_hosts(label, dentry, magic)
+    } else {
+        interfaces::reach_the_host(label, Some(dentry), magic)
+    }
 }
 
 /// The label of a set-up task, with the container that it is setting up, for the record.

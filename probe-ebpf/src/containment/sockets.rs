@@ -1,13 +1,13 @@
 //! Sockets of the host: whose is the other end, and was it let in?
 
 use probe_common::{
-    anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, OWN_ID, ROOT_ONLY},
+    anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, ROOT_ONLY},
     label::{BY_DESCENT, Label},
     rule::rules,
 };
 
 use crate::{
-    kernel::{Dentry, Mount, Socket, Task},
+    kernel::{Dentry, Mount, Socket},
     label,
     maps::{ANCHORS, CONTAINERS},
     report,
@@ -42,8 +42,8 @@ fn is_of_containers(label: &Label, other: Socket) -> bool {
     };
     // SAFETY: only the presence of the entry is of interest.
     unsafe { CONTAINERS.get(cgroup) }.is_some()
-        // A container whose cgroup says nothing is known by its processes alone.
-        || label.container & BY_DESCENT != 0 && Task::current().cgroup() == Some(cgroup)
+        // A container whose cgroup says nothing: whoever was in it when it was admitted.
+        || label.container & BY_DESCENT != 0 && label.cgroup == cgroup
 }
 
 #[inline(always)]
@@ -73,7 +73,8 @@ fn is_anchor(dentry: Dentry) -> bool {
     let Some(anchor) = (unsafe { ANCHORS.get(id) }) else {
         return false;
     };
-    anchor.rules.iter().any(|rule| {
-        rule.flags & (ALLOW_DIRECT | ALLOW_MOUNTED) != 0 && rule.flags & (OWN_ID | ROOT_ONLY) == 0
-    })
+    anchor
+        .rules
+        .iter()
+        .any(|rule| rule.flags & (ALLOW_DIRECT | ALLOW_MOUNTED) != 0 && rule.flags & ROOT_ONLY == 0)
 }

@@ -1,20 +1,13 @@
-//! May this task type on that terminal in another's place?
+//! May this task give that command: type on a terminal, freeze a filesystem, open by handle?
 
 use aya_ebpf::{macros::lsm, programs::LsmContext};
-use probe_common::rule::{hooks, rules};
+use probe_common::rule::hooks;
 
-use super::commands;
 use crate::{containment, trace::trace};
 
 #[lsm(hook = "file_ioctl")]
 pub fn file_ioctl(ctx: LsmContext) -> i32 {
-    let command = ctx.arg::<u32>(1);
-    if !commands::TYPING.contains(&command) {
-        return 0;
-    }
-    let verdict = containment::refuse(rules::DEVICE, hooks::FILE_IOCTL, |denial| {
-        denial.detail = command;
-    });
+    let verdict = containment::command(hooks::FILE_IOCTL, ctx.arg(1));
     trace!(ctx, "file_ioctl: {}", verdict);
     if verdict == 0 { 0 } else { -1 }
 }

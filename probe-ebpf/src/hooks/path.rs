@@ -4,15 +4,19 @@
 use aya_ebpf::{macros::lsm, programs::LsmContext};
 use probe_common::rule::hooks;
 
-use crate::{containment::files, kernel, trace::trace};
+use crate::{
+    containment::files::{self, What},
+    kernel,
+    trace::trace,
+};
 
-/// One hook each: its name, its number, and which of its arguments is the path.
+/// One hook each: its name, its number, which of its arguments is the path, and what that is.
 macro_rules! hooks {
-    ($($name:literal: $function:ident $number:ident $argument:literal,)*) => {$(
+    ($($name:literal: $function:ident $number:ident $argument:literal $what:ident,)*) => {$(
         #[lsm(hook = $name)]
         pub fn $function(ctx: LsmContext) -> i32 {
             let path = kernel::number_arg(&ctx, $argument);
-            let verdict = files::changed(path, hooks::$number);
+            let verdict = files::changed(path, hooks::$number, What::$what);
             trace!(ctx, "path: {}", verdict);
             if verdict == 0 { 0 } else { -1 }
         }
@@ -20,15 +24,14 @@ macro_rules! hooks {
 }
 
 hooks! {
-    "path_unlink": path_unlink PATH_UNLINK 0,
-    "path_mkdir": path_mkdir PATH_MKDIR 0,
-    "path_rmdir": path_rmdir PATH_RMDIR 0,
-    "path_mknod": path_mknod PATH_MKNOD 0,
-    "path_symlink": path_symlink PATH_SYMLINK 0,
-    "path_link": path_link PATH_LINK 1,
-    "path_rename": path_rename PATH_RENAME 0,
-    "path_truncate": path_truncate PATH_TRUNCATE 0,
-    "path_chmod": path_chmod PATH_CHMOD 0,
-    "path_chown": path_chown PATH_CHOWN 0,
-    "path_chroot": path_chroot PATH_CHROOT 0,
+    "path_unlink": path_unlink PATH_UNLINK 0 Directory,
+    "path_mkdir": path_mkdir PATH_MKDIR 0 Directory,
+    "path_rmdir": path_rmdir PATH_RMDIR 0 Directory,
+    "path_mknod": path_mknod PATH_MKNOD 0 Directory,
+    "path_symlink": path_symlink PATH_SYMLINK 0 Directory,
+    "path_link": path_link PATH_LINK 1 Directory,
+    "path_rename": path_rename PATH_RENAME 0 Directory,
+    "path_truncate": path_truncate PATH_TRUNCATE 0 File,
+    "path_chmod": path_chmod PATH_CHMOD 0 File,
+    "path_chown": path_chown PATH_CHOWN 0 File,
 }

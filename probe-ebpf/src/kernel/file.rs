@@ -3,9 +3,13 @@
 use aya_ebpf::{bindings::path, helpers::generated::bpf_d_path};
 use probe_common::anchor::FileId;
 
-use super::{fs_name, layout, namespace_number, text_at, u32_at, u64_at};
+use super::{Task, fs_name, layout, namespace_number, text_at, u32_at, u64_at};
 
 const FMODE_WRITE: u32 = 2;
+/// `__FMODE_EXEC` among the flags: opened to be executed.
+const FMODE_EXEC: u32 = 0x20;
+/// `SB_KERNMOUNT`: the kernel mounted it for itself, as `mq_open` does.
+const SB_KERNMOUNT: u64 = 1 << 22;
 /// Number of every anonymous mount namespace since 6.18 (`MNT_NS_ANON_INO`); 0 before.
 const ANONYMOUS: u32 = 0xEFFF_FFF7;
 /// From here on an address is an error, as that of the namespace of a mount nobody mounted.
@@ -35,6 +39,12 @@ impl File {
     #[inline(always)]
     pub fn writes(self) -> bool {
         u32_at(self.0 + layout().file_mode()).is_none_or(|mode| mode & FMODE_WRITE != 0)
+    }
+
+    /// Opened by the kernel to execute it?
+    #[inline(always)]
+    pub fn is_executed(self) -> bool {
+        u32_at(self.0 + layout().file_flags()).is_some_and(|flags| flags & FMODE_EXEC != 0)
     }
 
     /// Its path as seen from the task's root, or from that of its mount. For a file that the kernel
@@ -104,6 +114,14 @@ impl Inode {
         Some(FileId::new(dev, self.number()?))
     }
 
+    /// Of a file below `/proc/PID`, that task. Only to be read from.
+    #[inline(always)]
+    pub fn process(self) -> Option<Task> {
+        let pid = u64_at(self.0 - layout().proc_inode() + layout().proc_pid())?;
+        let link = u64_at(pid + layout().pid_tasks()).filter(|link| *link != 0)?;
+        Task::from_arg((link - layout().task_pid_links()) as *const _)
+    }
+
     /// Of a file on nsfs, the number of the namespace.
     #[inline(always)]
     pub fn namespace(self) -> Option<u32> {
@@ -119,7 +137,7 @@ pub struct Mount(u64);
 pub enum Place {
     /// The one at this address, with this number.
     Namespace(u64, u32),
-    /// None: the kernel's own, which no path leads to (pipes, memfds, sockets).
+    /// None: the kernel's own, which no path leads to (pipes, memfds, sockets, message queues).
     Internal,
     /// None: it was taken away, or never attached.
     Detached,
@@ -140,7 +158,13 @@ impl Mount {
             return Some(Place::Internal);
         }
         if ns == 0 {
-            return Some(Place::Detached);
+            let sb = u64_at(self.0 + layout().mount_vfs() + layout().vfsmount_sb())?;
+            let by_kernel = u64_at(sb + layout().sb_flags())? & SB_KERNMOUNT != 0;
+            return Some(if by_kernel {
+                Place::Internal
+            } else {
+                Place::Detached
+            });
         }
         Some(match namespace_number(ns + layout().mnt_ns_common())? {
             0 | ANONYMOUS => Place::Detached,

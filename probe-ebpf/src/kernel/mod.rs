@@ -150,6 +150,12 @@ impl Task {
         Cgroup(cgroup).node()?.id()
     }
 
+    /// Number of the task's mount namespace.
+    #[inline(always)]
+    pub fn mount_ns_number(self) -> Option<u32> {
+        namespace_number(self.mount_ns()? + layout().mnt_ns_common())
+    }
+
     /// Numbers of the namespaces the task is in; 0 for one this kernel does not have.
     #[inline(always)]
     pub fn namespaces(self) -> Option<[u32; NAMESPACES]> {
