@@ -12,7 +12,9 @@ use std::{
     thread,
 };
 
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, accept, bind, listen, socket};
+use rustix::net::{
+    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept, bind, listen, socket_with,
+};
 
 use crate::host::SECRET;
 
@@ -35,7 +37,7 @@ pub fn serve() -> std::io::Result<()> {
             let _ = stream.write_all(SECRET.as_bytes());
         }
     });
-    let sequenced = socket(AddressFamily::UNIX, SocketType::SEQPACKET, None)?;
+    let sequenced = unix(SocketType::SEQPACKET)?;
     let address = SocketAddrUnix::new_abstract_name(SEQUENCED.as_bytes())?;
     bind(&sequenced, &address)?;
     listen(&sequenced, 16)?;
@@ -73,5 +75,5 @@ pub fn address(name: &str) -> rustix::io::Result<SocketAddrUnix> {
 /// # Errors
 /// What the kernel answers.
 pub fn unix(kind: SocketType) -> rustix::io::Result<OwnedFd> {
-    socket(AddressFamily::UNIX, kind, None)
+    socket_with(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None)
 }
