@@ -104,26 +104,6 @@ impl Bundle {
         Ok(self)
     }
 
-    /// With a setting that the runtime makes.
-    ///
-    /// # Errors
-    /// If the configuration is none of Linux.
-    pub fn sysctl(mut self, name: &str, value: &str) -> Result<Self> {
-        let linux = self.config.pointer_mut("/linux");
-        let linux = linux.and_then(Value::as_object_mut).context("no /linux")?;
-        linux.insert("sysctl".to_owned(), json!({ name: value }));
-        Ok(self)
-    }
-
-    /// With this working directory.
-    ///
-    /// # Errors
-    /// If the configuration has none.
-    pub fn working_directory(mut self, directory: &str) -> Result<Self> {
-        self.set("/process/cwd", json!(directory))?;
-        Ok(self)
-    }
-
     /// What runs it, with the host's descriptors left open ([`LEAKED`]).
     ///
     /// # Errors

@@ -18,7 +18,6 @@ fn opened() -> Vec<Attack> {
         attack("nvme_controller", &["open-writable", "{controller}"]),
         attack("nvme_generic", &["open", "{generic}"]),
         attack("dev_mem", &["open", "/dev/mem"]),
-        attack("dev_port", &["open", "/dev/port"]),
         attack("loop_control", &["open", "/dev/loop-control"]),
         attack("disk_opened_by_uring", &["uring-open-writable", "{disk}"]).by_another(),
         Attack::tool(

@@ -6,9 +6,9 @@ use std::{fs, path::Path};
 use anyhow::Result;
 use bulkhead_tests::{
     attack::Attack,
-    bundle::Bundle,
     command,
-    host::{ANCHORED, Host, SECRET},
+    host::{Host, SECRET},
+    outcome::Outcome,
     stage::Stage,
 };
 
@@ -128,6 +128,7 @@ fn passed() -> Vec<Attack> {
     ]
 }
 
+/// The runtimes of these machines refuse `cwd: /proc/self/fd/3` themselves, runc since 1.1.12.
 fn at_admission() -> Vec<Attack> {
     vec![
         Attack::custom(
@@ -143,34 +144,11 @@ fn at_admission() -> Vec<Attack> {
             |host, stage| enter(host, stage, "enter-with-program", "/proc/version"),
         )
         .hook("bprm_check_security"),
-        Attack::custom(
-            "crun_begins_in_a_leaked_dir",
-            "foreign-file",
-            |host, stage| {
-                let id = stage.named("begins");
-                let cat = ["/bin/cat", "root/bulkhead-secret"];
-                let bundle = Bundle::make(&host.actor, &format!("{ANCHORED}/begins"), &cat)?
-                    .working_directory("/proc/self/fd/3")?;
-                let mut command = bundle.leaking(&host.actor, "crun", &id)?;
-                let output = command.output()?;
-                Ok(bulkhead_tests::outcome::Outcome {
-                    status: output.status.code().unwrap_or(255),
-                    output: String::from_utf8_lossy(&[output.stdout, output.stderr].concat())
-                        .into(),
-                })
-            },
-        )
-        .reveals(),
     ]
 }
 
 /// What `docker exec` would be, if it left the host's root open and went there.
-fn enter(
-    host: &Host,
-    stage: &Stage,
-    verb: &str,
-    file: &str,
-) -> Result<bulkhead_tests::outcome::Outcome> {
+fn enter(host: &Host, stage: &Stage, verb: &str, file: &str) -> Result<Outcome> {
     let actor = host.actor.to_string_lossy();
     let cgroup = stage.expand(host, "/sys/fs/cgroup/docker/{other}");
     command::run(&[&actor, verb, host.fact("other-pid")?, &cgroup, file])

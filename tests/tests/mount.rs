@@ -73,10 +73,10 @@ fn with_a_hosts_help() -> Vec<Attack> {
             "mount",
             &[
                 "then-read",
-                "/m/root/bulkhead-secret",
+                "/tmp/root/bulkhead-secret",
                 "attach-inherited",
                 "8",
-                "/m",
+                "/tmp",
             ],
         )
         .hook("move_mount")

@@ -10,7 +10,7 @@ use rustix::{
     process::{chroot, fchdir},
 };
 
-use super::{Done, Failure, files, number, take};
+use super::{Done, Failure, files, number, set_up::said, take};
 use crate::raw;
 
 const READABLE: Mode = Mode::RUSR;
@@ -112,14 +112,8 @@ pub(super) fn exec_at(args: &[&str]) -> Done {
     let Some(([dir, program], rest)) = args.split_first_chunk() else {
         return Err(Failure::Usage("arguments: FD PROGRAM ARGS…".to_owned()));
     };
-    let status = std::process::Command::new(format!("/proc/self/fd/{dir}/{program}"))
-        .args(rest)
-        .status()?;
-    if status.success() {
-        done()
-    } else {
-        Err(Failure::Usage(format!("{program}: {status}")))
-    }
+    let program = format!("/proc/self/fd/{dir}/{program}");
+    said(std::process::Command::new(program).args(rest))
 }
 
 pub(super) fn directory(descriptor: &str) -> Result<OwnedFd, Failure> {

@@ -2,6 +2,7 @@
 //! the wrong directory, run the wrong program. And real tools, which are not in the container.
 
 use std::{
+    ffi::CString,
     fs::{self, File},
     os::{
         fd::{AsRawFd, OwnedFd},
@@ -11,9 +12,11 @@ use std::{
 };
 
 use nix::{
+    errno::Errno,
     fcntl::{FcntlArg, FdFlag, fcntl},
     sched::{CloneFlags, setns},
-    unistd::fchdir,
+    sys::wait::{WaitStatus, waitpid},
+    unistd::{fchdir, fexecve},
 };
 use rustix::{
     fs::CWD,
@@ -21,7 +24,7 @@ use rustix::{
 };
 
 use super::{Done, Failure, take};
-use crate::outcome::Outcome;
+use crate::{outcome::Outcome, raw};
 
 /// How many descriptors are left open, from 3 on: the root directory, the namespaces of mounts,
 /// network, IPC and names, and a clone of the root that is attached nowhere.
@@ -61,8 +64,17 @@ pub(super) fn enter_with_program(args: &[&str]) -> Done {
     let [pid, cgroup, file] = take(args, "PID CGROUP_DIR FILE")?;
     let program = File::open("/proc/self/exe")?;
     enter(pid, cgroup)?;
-    let program = format!("/proc/self/fd/{}", program.as_raw_fd());
-    said(Command::new(program).args(["read", file]))
+    let file = CString::new(file).map_err(|error| Failure::Usage(error.to_string()))?;
+    let argv = [c"actor", c"read", &file];
+    let child = raw::fork(|| match fexecve(&program, &argv, &[c""; 0]) {
+        Ok(never) => match never {},
+        Err(errno) => errno as i32,
+    })?;
+    match waitpid(child, None)? {
+        WaitStatus::Exited(_, 0) => Ok(String::new()),
+        WaitStatus::Exited(_, errno) => Err(Errno::from_raw(errno).into()),
+        other => Err(Failure::Usage(format!("the program {other:?}"))),
+    }
 }
 
 /// Runs a program that was copied from the host with its libraries.
@@ -92,7 +104,7 @@ fn leave_open(descriptor: &OwnedFd, number: i32) -> Result<(), Failure> {
 }
 
 /// Both streams of a program that has to succeed.
-fn said(program: &mut Command) -> Done {
+pub(super) fn said(program: &mut Command) -> Done {
     let output = program.output()?;
     let streams = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&streams).into_owned();
