@@ -25,7 +25,7 @@ pub(crate) fn register(suite: &mut Suite) {
         Attack::actor(
             "namespace_by_handle",
             "namespace-file",
-            &["open-namespace-by-handle", "7"],
+            &["open-namespace-by-handle"],
         )
         .or("handle")
         .since(6, 18),

@@ -1,10 +1,14 @@
 //! Files by handle: what a filesystem calls its inodes leads out of every directory.
 
-use std::{fs::File, os::fd::AsRawFd};
+use std::{
+    fs::{self, File},
+    os::fd::{AsRawFd, OwnedFd},
+};
 
+use nix::errno::Errno;
 use rustix::fs::{Mode, OFlags, openat};
 
-use super::{Done, files, number, take};
+use super::{Done, Failure, files, number, take};
 use crate::{calls::open_by_handle, raw::Entry};
 
 /// "shocker": the directory of an inode, by any descriptor on its filesystem, and a file below it.
@@ -17,15 +21,26 @@ pub(super) fn open_by_inode_32(args: &[&str]) -> Done {
     by_inode(Entry::Compat, args)
 }
 
-/// Since 6.18: a namespace by its number; those of the host have numbers that are known.
+/// Since 6.18: a network namespace by its number; the host's have the lowest ones.
 pub(super) fn open_namespace(args: &[&str]) -> Done {
     const NSFS_ROOT: i32 = -10003;
     const FILEID_NSFS: u32 = 0xf1;
-    let [id] = take(args, "ID")?;
-    let id: u64 = number(id)?;
-    let handle = [id.to_ne_bytes(), [0; 8]].concat();
-    open_by_handle(Entry::Native, NSFS_ROOT, FILEID_NSFS, &handle)?;
-    Ok(String::new())
+    const OLDEST: u64 = 64;
+    let [] = take(args, "none")?;
+    for id in 1..=OLDEST {
+        let handle = [id.to_ne_bytes(), [0; 8]].concat();
+        match open_by_handle(Entry::Native, NSFS_ROOT, FILEID_NSFS, &handle) {
+            Ok(namespace) if kind(&namespace)?.starts_with("net:") => return Ok(String::new()),
+            Ok(_) | Err(Errno::ESTALE) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    Err(Errno::ESTALE.into())
+}
+
+fn kind(namespace: &OwnedFd) -> Result<String, Failure> {
+    let link = fs::read_link(format!("/proc/self/fd/{}", namespace.as_raw_fd()))?;
+    Ok(link.to_string_lossy().into_owned())
 }
 
 fn by_inode(entry: Entry, args: &[&str]) -> Done {
