@@ -44,17 +44,14 @@ impl Suite {
                 let (name, attack) = (format!("{}::{}", phase.name(), attack.name), attack.clone());
                 self.add(phase, name, move |host, stage| attack.check(host, stage));
             }
-            if let Way::Actor(argv) = attack.way {
-                let name = attack.name;
-                self.add(
-                    Phase::Enforce,
-                    format!("neighbour::{name}"),
-                    move |host, stage| {
-                        undisturbed(host, stage, |host, stage| {
-                            host_does(host, stage, name, &argv)
-                        })
-                    },
-                );
+            if let Way::Actor(argv) | Way::LeakyActor(argv) = attack.way.clone() {
+                let name = format!("neighbour::{}", attack.name);
+                self.add(Phase::Enforce, name, move |host, stage| {
+                    undisturbed(host, stage, |host, stage| {
+                        attack.prepare(host)?;
+                        host_does(host, stage, attack.name, &argv)
+                    })
+                });
             }
         }
     }
