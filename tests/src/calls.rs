@@ -94,6 +94,44 @@ pub fn ioctl_byte(entry: Entry, file: &OwnedFd, request: u32, byte: u8) -> nix::
     call(entry, Call::Ioctl, &words).map(drop)
 }
 
+/// An `ioctl` with a number where others have an address, such as a command to a filesystem.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn ioctl_number(file: &OwnedFd, request: u32, number: i64) -> nix::Result<()> {
+    let words = [file.into(), Number(request.into()), Number(number)];
+    call(Entry::Native, Call::Ioctl, &words).map(drop)
+}
+
+/// An `ioctl` that reads a process id.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn ioctl_pid(file: &OwnedFd, request: u32, pid: i32) -> nix::Result<()> {
+    let bytes = pid.to_ne_bytes();
+    let words = [file.into(), Number(request.into()), Bytes(&bytes)];
+    call(Entry::Native, Call::Ioctl, &words).map(drop)
+}
+
+/// `fcntl(F_SETOWN)`: who gets the signals of a file.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn set_owner(entry: Entry, file: &OwnedFd, pid: i32) -> nix::Result<()> {
+    const F_SETOWN: i64 = 8;
+    let words = [file.into(), Number(F_SETOWN), Number(pid.into())];
+    call(entry, Call::Fcntl, &words).map(drop)
+}
+
+/// `swapon(2)`, and at once `swapoff(2)`.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn swap_on_and_off(path: &str) -> nix::Result<()> {
+    call(Entry::Native, Call::Swapon, &[Text(path), Number(0)])?;
+    call(Entry::Native, Call::Swapoff, &[Text(path)]).map(drop)
+}
+
 /// `kcmp(2)`: whether two processes share their memory.
 ///
 /// # Errors

@@ -75,6 +75,7 @@ pub fn in_orphan(act: impl FnOnce() -> Outcome) -> std::io::Result<Outcome> {
 pub enum Call {
     Bpf,
     Connect,
+    Fcntl,
     FinitModule,
     InitModule,
     Ioctl,
@@ -91,6 +92,8 @@ pub enum Call {
     PerfEventOpen,
     Setns,
     Socket,
+    Swapoff,
+    Swapon,
     UnlinkAt,
 }
 
@@ -100,6 +103,7 @@ impl Call {
         match self {
             Self::Bpf => (libc::SYS_bpf, 357),
             Self::Connect => (libc::SYS_connect, 362),
+            Self::Fcntl => (libc::SYS_fcntl, 55),
             Self::FinitModule => (libc::SYS_finit_module, 350),
             Self::InitModule => (libc::SYS_init_module, 128),
             Self::Ioctl => (libc::SYS_ioctl, 54),
@@ -117,6 +121,8 @@ impl Call {
             Self::PerfEventOpen => (libc::SYS_perf_event_open, 336),
             Self::Setns => (libc::SYS_setns, 346),
             Self::Socket => (libc::SYS_socket, 359),
+            Self::Swapoff => (libc::SYS_swapoff, 115),
+            Self::Swapon => (libc::SYS_swapon, 87),
             Self::UnlinkAt => (libc::SYS_unlinkat, 301),
         }
     }

@@ -90,6 +90,13 @@ fn signals() -> Vec<Attack> {
             "signal_to_agent_by_pidfd",
             &["pidfd-kill", "{agent}", "CONT"],
         ),
+        attack("signals_by_owner", &["own-signals-of", "{victim}"]).hook("file_fcntl"),
+        attack("signals_by_owner_32", &["own-signals-of-32", "{victim}"]).hook("file_fcntl"),
+        attack(
+            "signals_by_owner_of_a_socket",
+            &["own-signals-of-by-ioctl", "{victim}"],
+        )
+        .hook("file_ioctl"),
     ]
 }
 

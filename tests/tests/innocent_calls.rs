@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Result, ensure};
 use bulkhead_tests::{
-    docker::{ATTACKER, VOLUME, VOLUME_DIR},
+    docker::{self, ATTACKER, VOLUME, VOLUME_DIR},
     host::Host,
     resident::Resident,
     stage::Stage,
@@ -50,7 +50,12 @@ const CASES: &[Case] = &[
         &["rewrite", "/proc/sys/kernel/shmmni"],
     ),
     ("own_oom_score", &["rewrite", "/proc/self/oom_score_adj"]),
-    ("own_cgroup", &["use-own-cgroup"]),
+    ("message_queue", &["message-queue", "/own"]),
+    (
+        "watches_pressure",
+        &["open-writable", "/proc/pressure/memory"],
+    ),
+    ("own_signals", &["own-signals-of-oneself"]),
     (
         "nested_user_namespace",
         &["unshare-all", "read", "/proc/version"],
@@ -91,6 +96,7 @@ pub(crate) fn register(suite: &mut Suite) {
     suite.innocent("own_abstract_socket_on_the_hosts_network", |_, stage| {
         does(stage.early()?, &["meet-oneself", "stream", "@early"])
     });
+    suite.innocent("own_cgroup", own_cgroup);
     suite.innocent("two_containers_share_a_socket", share_a_socket);
     suite.innocent("strace_in_container", strace);
 }
@@ -98,6 +104,21 @@ pub(crate) fn register(suite: &mut Suite) {
 fn does(resident: &mut Resident, argv: &[&str]) -> Result<()> {
     let outcome = resident.perform(argv)?;
     ensure!(outcome.status == 0, "{argv:?}: {outcome:?}");
+    Ok(())
+}
+
+/// With a pid namespace of its own: its processes are all that it can move.
+fn own_cgroup(_: &mut Host, _: &mut Stage) -> Result<()> {
+    docker::must(&[
+        "run",
+        "--rm",
+        "--privileged",
+        "--network",
+        "none",
+        ATTACKER,
+        "/actor",
+        "use-own-cgroup",
+    ])?;
     Ok(())
 }
 

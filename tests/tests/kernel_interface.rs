@@ -18,6 +18,7 @@ pub(crate) fn register(suite: &mut Suite) {
     suite.attacks(by_other_ways());
     suite.attacks(cgroups());
     suite.attacks(of_the_hosts_namespaces());
+    suite.attacks(shared_with_the_host());
     suite.attacks(set_up());
 }
 
@@ -108,6 +109,42 @@ fn of_the_hosts_namespaces() -> Vec<Attack> {
             &["rewrite", "/proc/sys/kernel/hostname"],
         ),
         attack("early_container_core_pattern", &["rewrite", CORE_PATTERN]),
+    ]
+}
+
+/// What the host's own mounts show as well: permissions, cgroups, filesystems.
+fn shared_with_the_host() -> Vec<Attack> {
+    let attack = |name, argv| Attack::actor(name, "kernel-interface", argv);
+    vec![
+        attack("chmod_of_sysrq", &["keep-mode", "/proc/sysrq-trigger"]).hook("path_chmod"),
+        attack(
+            "chown_of_the_hosts_cgroup",
+            &["keep-owner", "/sys/fs/cgroup/cgroup.procs"],
+        )
+        .hook("path_chown"),
+        attack(
+            "makes_a_cgroup_of_the_host",
+            &["make-dir", "/sys/fs/cgroup/made"],
+        )
+        .hook("path_mkdir"),
+        attack("moves_any_process", &["move-into-own-cgroup"]).hook("file_open"),
+        attack(
+            "oom_score_of_a_host_process",
+            &["rewrite", "/proc/{victim}/oom_score_adj"],
+        )
+        .hook("file_open"),
+        attack("freezes_the_hosts_disk", &["freeze-and-thaw", "/v"]).hook("file_ioctl"),
+        attack("swaps_to_its_file", &["swap", "/v/swap"]).hook("capable"),
+        Attack::early(
+            "setting_by_an_old_directory",
+            "kernel-interface",
+            &[
+                "rewrite-after-leaving-the-network",
+                "/proc/sys/net/ipv4",
+                "ip_default_ttl",
+            ],
+        )
+        .hook("file_open"),
     ]
 }
 

@@ -93,9 +93,6 @@ fn containment(denial: &record::Denial, target: &Target) -> Option<String> {
         (rules::FOREIGN_FILE, causes::WORKING_DIRECTORY) => {
             "give a working directory inside the container (`-w /`)".into()
         }
-        (rules::FOREIGN_FILE, causes::PROGRAM) => {
-            "run a program of the image, not one that was passed in".into()
-        }
         (rules::FOREIGN_FILE, _) => {
             "let the directory in as a volume with host_paths, instead of a descriptor of it".into()
         }

@@ -107,7 +107,6 @@ fn cause(cause: &str) -> &str {
         "unreadable" => "mounts could not be read",
         "no-memory" => "no memory for the check",
         "no-window" => "target could not be seen",
-        "program" => "program of another mount namespace",
         "working-directory" => "working directory of another mount namespace",
         "set-up" => "while setting the container up",
         other => other,

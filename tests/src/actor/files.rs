@@ -3,8 +3,11 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{Read, Write},
-    os::fd::AsRawFd,
+    os::{fd::AsRawFd, unix::fs::MetadataExt},
 };
+
+use nix::sched::{CloneFlags, unshare};
+use rustix::fs::{Mode, OFlags};
 
 use super::{Done, take};
 use crate::{calls, gift, raw::Entry};
@@ -48,6 +51,48 @@ pub(super) fn rewrite(args: &[&str]) -> Done {
     let [path] = take(args, "PATH")?;
     let text = fs::read_to_string(path)?;
     write(&[path, &text])
+}
+
+/// The same by a directory opened before the network namespace was left.
+pub(super) fn rewrite_after_leaving_the_network(args: &[&str]) -> Done {
+    let [directory, name] = take(args, "DIRECTORY NAME")?;
+    let text = fs::read_to_string(format!("{directory}/{name}"))?;
+    let directory = File::open(directory)?;
+    unshare(CloneFlags::CLONE_NEWNET)?;
+    let file = rustix::fs::openat(&directory, name, OFlags::WRONLY, Mode::empty())?;
+    File::from(file).write_all(text.as_bytes())?;
+    Ok(String::new())
+}
+
+/// Gives a file the permissions that it has.
+pub(super) fn keep_mode(args: &[&str]) -> Done {
+    let [path] = take(args, "PATH")?;
+    fs::set_permissions(path, fs::metadata(path)?.permissions())?;
+    Ok(String::new())
+}
+
+/// Gives a file the owner that it has.
+pub(super) fn keep_owner(args: &[&str]) -> Done {
+    let [path] = take(args, "PATH")?;
+    let has = fs::metadata(path)?;
+    std::os::unix::fs::chown(path, Some(has.uid()), Some(has.gid()))?;
+    Ok(String::new())
+}
+
+/// Makes a directory and removes it.
+pub(super) fn make_dir(args: &[&str]) -> Done {
+    let [path] = take(args, "PATH")?;
+    fs::create_dir(path)?;
+    fs::remove_dir(path)?;
+    Ok(String::new())
+}
+
+/// Moves itself into the cgroup that it is in, where it could as well move another.
+pub(super) fn move_into_own_cgroup(args: &[&str]) -> Done {
+    let [] = take(args, "none")?;
+    let own = fs::read_to_string("/proc/self/cgroup")?;
+    let own = own.trim().trim_start_matches("0::");
+    write(&[&format!("/sys/fs/cgroup{own}/cgroup.procs"), "0"])
 }
 
 /// Opens for writing, and leaves it at that.

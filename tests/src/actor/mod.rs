@@ -3,6 +3,7 @@
 mod at;
 mod connections;
 mod devices;
+mod disks;
 mod fanotify;
 mod files;
 mod handles;
@@ -10,7 +11,9 @@ mod kernel_code;
 mod mount_new;
 mod mount_old;
 mod namespaces;
+mod owners;
 mod processes;
+mod queues;
 mod serve;
 mod set_up;
 mod uring;

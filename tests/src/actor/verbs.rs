@@ -1,8 +1,8 @@
 //! Every verb there is.
 
 use super::{
-    Done, at, connections, devices, fanotify, files, handles, kernel_code, mount_new, mount_old,
-    namespaces, processes, serve, set_up, uring, wrappers,
+    Done, at, connections, devices, disks, fanotify, files, handles, kernel_code, mount_new,
+    mount_old, namespaces, owners, processes, queues, serve, set_up, uring, wrappers,
 };
 
 pub(super) type Verb = fn(&[&str]) -> Done;
@@ -55,6 +55,21 @@ pub(super) const VERBS: &[(&str, Verb)] = &[
     ("read-received", files::read_received),
     ("write", files::write),
     ("rewrite", files::rewrite),
+    (
+        "rewrite-after-leaving-the-network",
+        files::rewrite_after_leaving_the_network,
+    ),
+    ("keep-mode", files::keep_mode),
+    ("keep-owner", files::keep_owner),
+    ("make-dir", files::make_dir),
+    ("move-into-own-cgroup", files::move_into_own_cgroup),
+    ("own-signals-of", owners::own_signals_of),
+    ("own-signals-of-32", owners::own_signals_of_32),
+    ("own-signals-of-oneself", owners::own_signals_of_oneself),
+    ("own-signals-of-by-ioctl", owners::own_signals_of_by_ioctl),
+    ("freeze-and-thaw", disks::freeze_and_thaw),
+    ("swap", disks::swap),
+    ("message-queue", queues::message_queue),
     ("open-writable", files::open_writable),
     ("open-writable-32", files::open_writable_32),
     ("reopen-writable", files::reopen_writable),
