@@ -1,0 +1,5 @@
+# buildah: the same by a program without a daemon, with podman's storage.
+. /tmp/recipe
+echo 'RUN --mount=type=cache,target=/c echo cached > /c/x && cp /c/x /cached' >> /tmp/build/Dockerfile
+buildah build -q --network none --layers=false -t enforce-buildah /tmp/build
+podman run --rm --network none enforce-buildah cat /made /cached | tr '\n' ' ' | grep -qx 'made cached '

@@ -1,0 +1,5 @@
+docker compose --progress quiet -f /tmp/app/compose.yaml restart -t 5 web
+docker exec enforce-app-web-1 cat /var/www/html/page | grep -qx served
+docker compose --progress quiet -f /tmp/app/compose.yaml down -v -t 5
+test -z "$(docker ps -aq --filter name=enforce-app)"
+test -z "$(docker network ls -q --filter name=enforce-app)"
