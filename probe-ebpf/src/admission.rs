@@ -16,9 +16,10 @@ use probe_common::{
 };
 
 use crate::{
-    kernel::{self, Kernel, Task},
+    containment::files,
+    kernel::{self, File, Kernel, Task},
     maps::{CONTAINERS, WALK_IDLE, WALKS},
-    report,
+    namespaces, report,
 };
 
 /// Ids of a container whose cgroup says none.
@@ -45,10 +46,34 @@ pub fn enters(task: Task, next: &mut Label, host_root: u64) -> bool {
         return false;
     }
     next.own = task.namespaces().unwrap_or_default();
+    let since = namespaces::admit(next);
     if next.container == BY_DESCENT {
-        next.container |= u64::from(next.own[0]);
+        next.container |= since.unwrap_or(next.own[0].into());
     }
     true
+}
+
+/// Judges what the task brings along besides its mounts: the program, and its working directory
+/// (CVE-2024-21626).
+#[inline(always)]
+pub fn surroundings(label: &Label, bprm: u64) -> i32 {
+    let program = kernel::program(bprm).and_then(File::mount);
+    let cause = if files::foreign(label, program) != 0 {
+        causes::PROGRAM
+    } else if files::foreign(label, Task::current().working_mount()) != 0 {
+        causes::WORKING_DIRECTORY
+    } else {
+        return 0;
+    };
+    report::refuse(
+        label,
+        rules::FOREIGN_FILE,
+        hooks::BPRM_CHECK_SECURITY,
+        |denial| {
+            denial.cause = cause;
+            kernel::program_name(bprm, &mut denial.exe);
+        },
+    )
 }
 
 /// Judges the mount tree of the current task, which is about to run `bprm` in a container.

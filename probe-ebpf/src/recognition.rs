@@ -13,10 +13,10 @@ use probe_common::{
 };
 
 use crate::{
-    kernel::{Cgroup, Kernel, Node, Task, text_at},
+    kernel::{self, Cgroup, File, Inode, Kernel, Node, Task, text_at},
     label,
-    maps::{CONTAINERS, NEW_CGROUP, NewCgroup, RING},
-    report,
+    maps::{CONTAINERS, NEW_CGROUP, NewCgroup, RING, RUNTIMES},
+    namespaces, report,
 };
 
 /// Enters a new cgroup into `CONTAINERS` if it is a container's or below one.
@@ -94,12 +94,23 @@ pub fn adopt(task: Task) -> Option<()> {
     if task.mount_ns()? == host.mount_ns || root == host_root {
         return None;
     }
-    let label = Label {
+    let mut label = Label {
         kind: KIND_CONTAINED,
         container: container.owner,
         profile: container.profile,
         own: task.namespaces().unwrap_or_default(),
         ..Label::HOST
     };
+    namespaces::admit(&mut label);
     label::create(task, &label).map(|_| ())
+}
+
+/// Is the program about to be run one of the known runtimes?
+#[inline(always)]
+pub fn is_runtime(bprm: u64) -> bool {
+    kernel::program(bprm)
+        .and_then(File::inode)
+        .and_then(Inode::id)
+        // SAFETY: only the presence of the entry is of interest.
+        .is_some_and(|file| unsafe { RUNTIMES.get(file) }.is_some())
 }

@@ -8,7 +8,10 @@ use aya::{
 };
 use probe_common::{
     anchor::{Anchor, FileId},
-    container::{Container, MODE_AUDIT, MODE_ENFORCE, PROFILE_CANARY, PROFILE_DEFAULT, Profile},
+    container::{
+        Container, MODE_AUDIT, MODE_ENFORCE, PROFILE_CANARY, PROFILE_DEFAULT, Profile, bit,
+    },
+    rule::rules,
 };
 
 use super::ProbeError;
@@ -39,13 +42,13 @@ impl Tables {
             Mode::Enforce => MODE_ENFORCE,
             Mode::Audit => MODE_AUDIT,
         };
-        let mut set = |index, mode| {
+        let mut set = |index, mode, allow| {
             self.profiles
-                .set(index, Profile { mode, allow: 0 }, 0)
+                .set(index, Profile { mode, allow }, 0)
                 .map_err(failed("PROFILES"))
         };
-        set(PROFILE_CANARY, MODE_ENFORCE)?;
-        set(PROFILE_DEFAULT, number)
+        set(PROFILE_CANARY, MODE_ENFORCE, 0)?;
+        set(PROFILE_DEFAULT, number, bit(rules::USER_NAMESPACE))
     }
 
     pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {

@@ -1,12 +1,26 @@
 //! One hook, one file, named as the kernel names it.
 
+mod bpf;
 mod bprm_check_security;
 mod bprm_committed_creds;
 mod capable;
 mod cgroup_mkdir;
 mod cgroup_release;
+mod commands;
+mod file_ioctl;
+mod file_ioctl_compat;
+mod file_open;
+mod file_receive;
+mod inode_mknod;
+mod kernel_load_data;
+mod kernel_module_request;
+mod kernel_read_file;
+mod locked_down;
 mod mm_access;
 mod move_mount;
+mod path;
+mod perf_event_open;
+mod proc_inum;
 mod ptrace_access_check;
 mod sb_kern_mount;
 mod sb_mount;
@@ -14,6 +28,11 @@ mod sb_pivotroot;
 mod sb_remount;
 mod sb_umount;
 mod setns;
+mod socket_create;
 mod task_alloc;
 mod task_iter;
 mod task_kill;
+mod task_set;
+mod unix_may_send;
+mod unix_stream_connect;
+mod userns_create;
