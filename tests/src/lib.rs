@@ -26,3 +26,4 @@ pub mod raw;
 pub mod record;
 pub mod resident;
 pub mod stage;
+pub mod workload;

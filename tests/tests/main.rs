@@ -7,18 +7,23 @@
 
 mod agent_cli;
 mod block_device;
+mod builds;
 mod foreign_process;
 mod host_path;
+mod host_work;
+mod image_store;
 mod innocence;
 mod labels;
 mod mount;
 mod podman;
+mod podman_work;
 mod recovery;
 mod reload;
 mod runtimes;
 mod setns;
 mod status_tail;
 mod suite;
+mod workloads;
 
 use std::process::ExitCode;
 
@@ -40,6 +45,11 @@ fn main() -> Result<ExitCode> {
         runtimes::register,
         podman::register,
         innocence::register,
+        workloads::register,
+        builds::register,
+        podman_work::register,
+        host_work::register,
+        image_store::register,
         status_tail::register,
         agent_cli::register,
         reload::register,

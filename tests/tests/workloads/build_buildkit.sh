@@ -1,5 +1,4 @@
 # BuildKit: the same, and what only it has: mounts of caches, stages, memory and secrets.
-. /tmp/recipe
 cat >> /tmp/build/Dockerfile << 'RUN'
 RUN --mount=type=cache,target=/c echo cached > /c/x && cp /c/x /cached
 RUN --mount=type=tmpfs,target=/t touch /t/x

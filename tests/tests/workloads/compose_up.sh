@@ -20,6 +20,7 @@ services:
     healthcheck: { test: [CMD, redis-cli, ping], <<: *often }
   web:
     image: debian
+    runtime: crun
     command: nginx -g 'daemon off;'
     depends_on: { cache: { condition: service_healthy } }
     volumes: ["pages:/var/www/html"]

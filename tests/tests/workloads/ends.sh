@@ -3,7 +3,7 @@ trap='trap "echo stopped; exit 5" USR1; echo ready; while :; do read -t 1 x < /f
 for driver in json-file local; do
 	docker run -d --name enforce-stop-$driver --network none --log-driver $driver \
 		--stop-signal USR1 busybox sh -c "mkfifo /f; exec 3<> /f; $trap"
-	until docker logs enforce-stop-$driver | grep -q ready; do :; done
+	until docker logs enforce-stop-$driver | grep -q ready; do sleep 0.1; done
 	docker stop enforce-stop-$driver
 	docker logs enforce-stop-$driver | grep -qx stopped
 	test "$(docker inspect -f '{{.State.ExitCode}}' enforce-stop-$driver)" = 5

@@ -19,7 +19,7 @@ top -bn1 | grep -q 'top -'
 
 sleep 600 & sleeper=$!
 strace -o trace -p $sleeper & tracer=$!
-until grep -q 'TracerPid:.*[1-9]' /proc/$sleeper/status; do :; done
+until grep -q 'TracerPid:.*[1-9]' /proc/$sleeper/status; do sleep 0.1; done
 kill $sleeper
 wait $tracer || true
 grep -q 'SIGTERM' trace

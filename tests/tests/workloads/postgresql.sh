@@ -1,6 +1,8 @@
-# Answers a query, keeps what it was told, and signals its own processes.
-docker exec -u postgres enforce-app-db-1 psql -Atc \
-	'create table t (n int); insert into t select generate_series(1, 100); select sum(n) from t' \
-	| grep -qx 5050
-docker exec -u postgres enforce-app-db-1 psql -Atc \
-	'checkpoint; select pg_reload_conf(); select count(*) from t' | grep -qx 100
+# Answers queries, keeps what it was told, and signals its own processes.
+docker exec -i -u postgres enforce-app-db-1 /usr/lib/postgresql/17/bin/psql -At << 'SQL' > /tmp/answers
+create table t (n int);
+insert into t select generate_series(1, 100);
+checkpoint;
+select sum(n), pg_reload_conf() from t;
+SQL
+grep -qx '5050|t' /tmp/answers

@@ -9,13 +9,13 @@ docker run --rm --network none --sysctl net.ipv4.ip_default_ttl=42 --sysctl kern
 		test -c /dev/fuse
 		grep -q "shm tmpfs.*size=8192k" /proc/mounts'
 # A privileged container sets what is its own, and renices what is its own.
-docker run --rm --network none --privileged busybox \
+docker run --rm --network none --privileged debian \
 	sh -euc 'echo 43 > /proc/sys/net/ipv4/ip_default_ttl
 		hostname renamed
 		echo 600 > /proc/self/oom_score_adj
 		mkdir /sys/fs/cgroup/inner
 		echo $$ > /sys/fs/cgroup/inner/cgroup.procs
-		nice -n 5 true; renice 5 $$
+		renice -n 5 -p $$
 		ip addr add 127.0.0.2/8 dev lo
 		mknod /dev/nothing c 1 3; echo > /dev/nothing
 		unshare -n true

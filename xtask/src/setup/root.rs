@@ -27,6 +27,7 @@ const PACKAGES: &[&str] = &[
     "iptables",
     "kmod",
     "netavark",
+    "nftables",
     "nginx-light",
     "openjdk-21-jre-headless",
     "passt",
