@@ -19,7 +19,8 @@ pub type Workload = (&'static str, &'static str);
 pub fn run((name, script): &Workload) -> Result<()> {
     let output = Command::new("timeout")
         .args(["-k", "5", PATIENCE, "sh", "-euxc"])
-        .args([&format!("exec 2>&1\n{script}"), name])
+        .arg(format!("exec 2>&1\n{script}"))
+        .arg(name)
         .current_dir("/tmp")
         .stdin(Stdio::null())
         .output()

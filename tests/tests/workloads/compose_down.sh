@@ -1,5 +1,5 @@
 # A service is started again and has its volume; then nothing is left.
-docker compose --progress quiet -f /tmp/app/compose.yaml restart -t 5 web
+docker restart -t 5 enforce-app-web-1
 docker exec enforce-app-web-1 cat /var/www/html/page | grep -qx served
 docker compose --progress quiet -f /tmp/app/compose.yaml down -v -t 5
 test -z "$(docker ps -aq --filter name=enforce-app)"

@@ -8,6 +8,7 @@ services:
     image: debian
     runtime: crun
     user: postgres
+    stop_signal: SIGINT
     command: /usr/lib/postgresql/17/bin/postgres -c config_file=/etc/postgresql/17/main/postgresql.conf
     volumes: ["db:/var/lib/postgresql"]
     healthcheck: { test: [CMD, /usr/lib/postgresql/17/bin/pg_isready], <<: *often }

@@ -11,7 +11,7 @@ printf '#!/bin/sh\nset -e\necho configured > /usr/share/enforce/state\nldconfig\
 chmod 755 /tmp/deb/DEBIAN/postinst
 echo noted > /tmp/deb/usr/share/enforce/note
 dpkg-deb -b /tmp/deb /tmp/note.deb
-apt-get install -y --no-download /tmp/note.deb
+apt-get install -y /tmp/note.deb
 grep -qx configured /usr/share/enforce/state
 dpkg -P enforce-note
 test ! -e /usr/share/enforce/note
