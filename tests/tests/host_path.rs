@@ -33,7 +33,7 @@ pub(crate) fn register(suite: &mut Suite) {
             &["-v", "/dev:{at}"],
             "test -b {at}/{disk-name} && echo the-hosts-secret",
         )
-        .with(&["--cgroup-parent", "/elsewhere"])
+        .with(&["--cgroup-parent", "/beside"])
         .host_path("/dev"),
         Attack::mount(
             "docker_mount_type_bind",
