@@ -1,7 +1,7 @@
 # docker cp of files, directories and archives, both ways, to running and created containers.
 mkdir -p /tmp/cp/in/deep
 echo copied > /tmp/cp/in/deep/x
-docker run -d --name enforce-copies --network none -v enforce-copies:/v busybox sleep 600
+docker run -d --runtime crun --name enforce-copies --network none -v enforce-copies:/v busybox sleep 600
 docker cp /tmp/cp/in enforce-copies:/v/
 docker exec enforce-copies cat /v/in/deep/x | grep -qx copied
 docker cp enforce-copies:/v/in /tmp/cp/out
