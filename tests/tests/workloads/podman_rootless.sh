@@ -4,6 +4,7 @@ mkdir -p /run/user/1000 /sys/fs/cgroup/user.slice/nina
 chown nina /run/user/$(id -u nina) /sys/fs/cgroup/user.slice/nina /sys/fs/cgroup/user.slice/nina/cgroup.procs
 echo $$ > /sys/fs/cgroup/user.slice/nina/cgroup.procs
 modprobe tun
+chmod 666 /dev/net/tun
 cd /home/nina
 su nina -c 'XDG_RUNTIME_DIR=/run/user/$(id -u) sh -eux' << 'NINA'
 podman image exists busybox || podman import -q /opt/images/busybox.tar busybox
