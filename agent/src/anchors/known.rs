@@ -74,6 +74,12 @@ pub const ANCHORS: &[Known] = &[
         flags: ALLOW_DIRECT | ALLOW_MOUNTED,
         fs: [OVERLAY, 0, 0, 0],
     },
+    // The same with the containerd image store: `buildkitNUMBER`.
+    rootfs(
+        "/var/lib/docker/buildkit/containerd-overlayfs/cachemounts",
+        1,
+        0,
+    ),
     // containerd: `NAMESPACE/ID/rootfs`.
     rootfs("/run/containerd/io.containerd.runtime.v2.task", 3, 0),
     // podman: `overlay/ID/merged`, `overlay-containers/ID/userdata/…`.
@@ -81,6 +87,11 @@ pub const ANCHORS: &[Known] = &[
     own_files("/var/lib/containers/storage/overlay-containers"),
     own_files("/run/containers/storage/overlay-containers"),
     volumes("/var/lib/containers/storage/volumes"),
+    // systemd-nspawn: a tree as root, and below `/run/host` what it and the host exchange.
+    files("/var/lib/machines", 1, ROOT_ONLY),
+    files("/run/systemd/nspawn/propagate", 1, 0),
+    files("/run/systemd/nspawn/unix-export", 1, 0),
+    files("/usr/lib/os-release", 0, READ_ONLY),
     // `--init`.
     files("/usr/bin/docker-init", 0, READ_ONLY),
     files("/usr/libexec/docker/docker-init", 0, READ_ONLY),
