@@ -90,7 +90,12 @@ pub const ANCHORS: &[Known] = &[
     // systemd-nspawn: a tree as root, and below `/run/host` what it and the host exchange.
     files("/var/lib/machines", 1, ROOT_ONLY),
     files("/run/systemd/nspawn/propagate", 1, 0),
-    files("/run/systemd/nspawn/unix-export", 1, 0),
+    Known {
+        path: "/run/systemd/nspawn/unix-export",
+        min_depth: 1,
+        flags: ALLOW_MOUNTED,
+        fs: [TMPFS, 0, 0, 0],
+    },
     files("/usr/lib/os-release", 0, READ_ONLY),
     // `--init`.
     files("/usr/bin/docker-init", 0, READ_ONLY),
