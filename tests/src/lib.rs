@@ -30,3 +30,4 @@ pub mod resident;
 pub mod sockets;
 pub mod stage;
 pub mod tools;
+pub mod workload;

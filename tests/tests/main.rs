@@ -7,12 +7,15 @@
 
 mod agent_cli;
 mod block_device;
+mod builds;
 mod crypto_socket;
 mod device;
 mod foreign_file;
 mod foreign_process;
 mod handle;
 mod host_path;
+mod host_work;
+mod image_store;
 mod innocence;
 mod innocent_calls;
 mod io_uring;
@@ -22,6 +25,7 @@ mod labels;
 mod mount;
 mod namespace_file;
 mod podman;
+mod podman_work;
 mod recovery;
 mod reload;
 mod runtime_socket;
@@ -30,6 +34,7 @@ mod setns;
 mod status_tail;
 mod suite;
 mod user_namespace;
+mod workloads;
 
 use std::process::ExitCode;
 
@@ -62,6 +67,11 @@ fn main() -> Result<ExitCode> {
         podman::register,
         innocence::register,
         innocent_calls::register,
+        workloads::register,
+        builds::register,
+        podman_work::register,
+        host_work::register,
+        image_store::register,
         status_tail::register,
         agent_cli::register,
         reload::register,

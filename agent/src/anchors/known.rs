@@ -66,9 +66,20 @@ pub const ANCHORS: &[Known] = &[
     rootfs("/var/lib/docker/rootfs/overlayfs", 1, OWN_ID),
     own_files("/var/lib/docker/containers"),
     volumes("/var/lib/docker/volumes"),
-    // BuildKit in Docker: `ID/rootfs`, and `resolv.conf`, `hosts.ID` beside.
-    rootfs("/var/lib/docker/buildkit/executor", 2, 0),
-    files("/var/lib/docker/buildkit/executor", 1, 0),
+    // BuildKit in Docker: `ID/rootfs`, and `resolv.conf`, `hosts.ID` beside. One entry for both, so
+    // not for the root alone: a directory has one rule.
+    Known {
+        path: "/var/lib/docker/buildkit/executor",
+        min_depth: 1,
+        flags: ALLOW_DIRECT | ALLOW_MOUNTED,
+        fs: [OVERLAY, 0, 0, 0],
+    },
+    // The same with the containerd image store: `buildkitNUMBER`.
+    rootfs(
+        "/var/lib/docker/buildkit/containerd-overlayfs/cachemounts",
+        1,
+        0,
+    ),
     // containerd: `NAMESPACE/ID/rootfs`.
     rootfs("/run/containerd/io.containerd.runtime.v2.task", 3, 0),
     // podman: `overlay/ID/merged`, `overlay-containers/ID/userdata/…`.
@@ -76,6 +87,16 @@ pub const ANCHORS: &[Known] = &[
     own_files("/var/lib/containers/storage/overlay-containers"),
     own_files("/run/containers/storage/overlay-containers"),
     volumes("/var/lib/containers/storage/volumes"),
+    // systemd-nspawn: a tree as root, and below `/run/host` what it and the host exchange.
+    files("/var/lib/machines", 1, ROOT_ONLY),
+    files("/run/systemd/nspawn/propagate", 1, 0),
+    Known {
+        path: "/run/systemd/nspawn/unix-export",
+        min_depth: 1,
+        flags: ALLOW_MOUNTED,
+        fs: [TMPFS, 0, 0, 0],
+    },
+    files("/usr/lib/os-release", 0, READ_ONLY),
     // `--init`.
     files("/usr/bin/docker-init", 0, READ_ONLY),
     files("/usr/libexec/docker/docker-init", 0, READ_ONLY),
@@ -100,3 +121,16 @@ pub const RUNTIMES: &[&str] = &[
     "/usr/bin/lxc-attach",
     "/usr/bin/systemd-nspawn",
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_directory_has_one_rule() {
+        let paths: HashSet<_> = ANCHORS.iter().map(|known| known.path).collect();
+        assert_eq!(paths.len(), ANCHORS.len());
+    }
+}

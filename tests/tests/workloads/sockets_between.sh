@@ -1,0 +1,15 @@
+# A socket in a volume that two containers share, one inside, and the abstract one of a shared network.
+docker run -d --runtime crun --name enforce-server --network none -v enforce-socket:/s debian sh -c \
+	'socat UNIX-LISTEN:/s/sock,fork SYSTEM:"echo answered" & \
+	 socat ABSTRACT-LISTEN:inner,fork SYSTEM:"echo abstract" & \
+	 socat UNIX-RECVFROM:/s/datagram,fork SYSTEM:"cat > /s/received" & wait'
+docker exec enforce-server sh -c 'until [ -S /s/sock -a -S /s/datagram ]; do sleep 0.1; done
+	socat -u UNIX-CONNECT:/s/sock -; until socat -u ABSTRACT-CONNECT:inner -; do sleep 0.1; done' > /tmp/answers
+grep -qx answered /tmp/answers
+grep -qx abstract /tmp/answers
+docker run --rm -i --runtime crun --network container:enforce-server -v enforce-socket:/s debian sh -euc \
+	'socat -u UNIX-CONNECT:/s/sock -; socat -u ABSTRACT-CONNECT:inner -
+	 echo sent | socat -u - UNIX-SENDTO:/s/datagram; until grep sent /s/received; do sleep 0.1; done' > /tmp/answers
+test "$(sort /tmp/answers | tr '\n' ' ')" = 'abstract answered sent '
+docker rm -f enforce-server
+docker volume rm enforce-socket
