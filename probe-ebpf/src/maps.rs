@@ -13,7 +13,7 @@ use probe_common::{
     walk::Walk,
 };
 
-/// Container cgroups by cgroup id. Written by `cgroup_mkdir` and `cgroup_release`; the agent adds
+/// Container cgroups by cgroup id. Written by `cgroup_mkdir` and `cgroup_rmdir`; the agent adds
 /// those that were there before and fills in profiles. Full: the cgroup stays unknown, and only
 /// descent from a runtime recognises its container; counted in `LOST`.
 #[map]

@@ -26,6 +26,6 @@ const BUILDS: &[Workload] = &[
 
 pub(crate) fn register(suite: &mut Suite) {
     for build in BUILDS {
-        suite.innocent(build.0, move |_, _| workload::run(build));
+        suite.workload(build.0, move |_, _| workload::run(build));
     }
 }

@@ -17,6 +17,6 @@ const ON_THE_HOST: &[Workload] = &[
 
 pub(crate) fn register(suite: &mut Suite) {
     for workload in ON_THE_HOST {
-        suite.innocent(workload.0, move |_, _| workload::run(workload));
+        suite.workload(workload.0, move |_, _| workload::run(workload));
     }
 }

@@ -20,13 +20,12 @@ macro_rules! podman {
 const PODMAN: &[Workload] = &[
     podman!("podman_runtimes"),
     podman!("podman_peers"),
-    podman!("podman_overlay_volume"),
     podman!("podman_network"),
     podman!("podman_rootless"),
 ];
 
 pub(crate) fn register(suite: &mut Suite) {
     for workload in PODMAN {
-        suite.innocent(workload.0, move |_, _| workload::run(workload));
+        suite.workload(workload.0, move |_, _| workload::run(workload));
     }
 }

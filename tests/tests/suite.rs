@@ -12,6 +12,9 @@ use bulkhead_tests::{
 use libtest_mimic::{Failed, Trial};
 use probe_common::rule::hooks;
 
+const OLDEST: (u32, u32) = (6, 1);
+const NEWEST: (u32, u32) = (7, 0);
+
 /// Trials by phase, so that each agent is started once.
 pub(crate) struct Suite {
     world: Arc<Mutex<World>>,
@@ -67,6 +70,18 @@ impl Suite {
             format!("innocence::{name}"),
             move |host, stage| undisturbed(host, stage, act),
         );
+    }
+
+    /// The same of something that takes an emulated machine long: on the oldest and on the newest
+    /// kernel only.
+    pub(crate) fn workload(
+        &mut self,
+        name: &str,
+        act: impl FnOnce(&mut Host, &mut Stage) -> Result<()> + Send + 'static,
+    ) {
+        if self.kernel <= OLDEST || self.kernel >= NEWEST {
+            self.innocent(name, act);
+        }
     }
 
     /// Anything else.

@@ -32,12 +32,12 @@ const BY_ITSELF: &[Workload] = &[
 
 pub(crate) fn register(suite: &mut Suite) {
     for workload in IN_COMPOSE {
-        suite.innocent(workload.0, move |_, stage| {
+        suite.workload(workload.0, move |_, stage| {
             stage.once(UP.0, || workload::run(&UP))?;
             workload::run(workload)
         });
     }
     for workload in BY_ITSELF {
-        suite.innocent(workload.0, move |_, _| workload::run(workload));
+        suite.workload(workload.0, move |_, _| workload::run(workload));
     }
 }

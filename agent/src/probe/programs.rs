@@ -60,7 +60,7 @@ const fn exit(name: &'static str, target: &'static str, rule: u32) -> Program {
 /// window is open before `capable` asks for it.
 pub const PROGRAMS: &[Program] = &[
     tracepoint("cgroup_mkdir"),
-    tracepoint("cgroup_release"),
+    tracepoint("cgroup_rmdir"),
     lsm("task_alloc", None),
     lsm("bprm_committed_creds", None),
     exit("inum_made", "proc_alloc_inum", rules::SETNS),

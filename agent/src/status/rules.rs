@@ -72,7 +72,11 @@ const FOREIGN_PROCESS: &[&str] = &[
     "task_setioprio",
     "task_setscheduler",
     "task_setrlimit",
+    "file_fcntl",
+    "file_ioctl",
+    "file_ioctl_compat",
 ];
+const INTERFACES: &[&str] = &["path_notify", "file_ioctl", "file_ioctl_compat", "capable"];
 const DEVICE: &[&str] = &["inode_mknod", "file_ioctl", "file_ioctl_compat"];
 const KERNEL_CODE: &[&str] = &[
     "bpf",
@@ -94,7 +98,7 @@ fn programs(rule: u32) -> Vec<&'static str> {
         rules::FOREIGN_PROCESS => &[FOREIGN_PROCESS],
         rules::FOREIGN_FILE => &[&["bprm_check_security"], FILES, PATHS, NAMESPACES],
         rules::NAMESPACE_FILE => &[FILES, NAMESPACES],
-        rules::KERNEL_INTERFACE => &[FILES],
+        rules::KERNEL_INTERFACE => &[FILES, PATHS, INTERFACES],
         rules::DEVICE => &[FILES, DEVICE],
         rules::RUNTIME_SOCKET => &[&["unix_stream_connect", "unix_may_send"]],
         rules::KERNEL_CODE => &[KERNEL_CODE],

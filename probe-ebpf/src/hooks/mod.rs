@@ -5,7 +5,7 @@ mod bprm_check_security;
 mod bprm_committed_creds;
 mod capable;
 mod cgroup_mkdir;
-mod cgroup_release;
+mod cgroup_rmdir;
 mod file_fcntl;
 mod file_ioctl;
 mod file_ioctl_compat;
