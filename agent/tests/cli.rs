@@ -178,6 +178,23 @@ fn status_is_what_the_agent_says_or_unknown() {
 }
 
 #[test]
+fn an_agent_that_goes_away_while_it_is_asked_is_off() {
+    let agent = FakeAgent::start(vec![vec![]]);
+    let status = bulkhead(agent.run_dir(), &["status"]).output().unwrap();
+    assert!(
+        text(&status.stdout).starts_with("off: no agent"),
+        "{status:?}"
+    );
+    assert_eq!(status.status.code(), Some(2));
+
+    let agent = FakeAgent::start(vec![vec![]; 6]);
+    let status = bulkhead(agent.run_dir(), &["status"]).output().unwrap();
+    assert_eq!(text(&status.stdout), "unknown: lost the agent\n");
+    assert_eq!(status.status.code(), Some(3));
+    assert_eq!(agent.requests().len(), 6);
+}
+
+#[test]
 fn tail_asks_for_what_was_wanted_and_prints_it() {
     let hello = json!({"version": "0.1.0", "agent": "a", "seq": 2});
     let agent = FakeAgent::start(vec![vec![hello, line(1), line(2)]]);

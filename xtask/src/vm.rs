@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::kernel::Kernel;
 use crate::progress::Line;
@@ -27,6 +27,9 @@ pub(crate) use outcome::Outcome;
 /// standard output as it is written.
 /// Without CMD there is a shell; leave it with `exit`.
 /// Nothing in the machine outlives it.
+/// It has no network, and neither have its containers.
+/// Docker has the images `busybox` and `debian` (with tools, PostgreSQL, nginx, Redis and Java), and
+/// cannot pull others; `podman import /opt/images/busybox.tar busybox` gives podman one.
 ///
 /// Exit status: that of CMD, or 250 if the kernel panicked, 251 if it locked up, 252 if the time
 /// was over, 253 if the machine or Docker in it did not come up.
@@ -67,6 +70,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn exec(args: Args) -> Result<ExitCode> {
+    if let Some(share) = &args.share
+        && !share.is_dir()
+    {
+        bail!("--share {}: there is no such folder", share.display());
+    }
     prepare(&[args.kernel], args.root)?;
     let interactive = args.command.is_empty();
     let broken = args

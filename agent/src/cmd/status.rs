@@ -6,6 +6,8 @@ use std::{
     io::{ErrorKind, Write, stdout},
     path::Path,
     process::ExitCode,
+    thread,
+    time::Duration,
 };
 
 use jiff::SignedDuration;
@@ -18,12 +20,14 @@ use crate::{
     status::{Hook, Rule, Snapshot, State},
 };
 
+/// What comes after the first try, while the connection breaks.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(100);
 const OFF: &str = "no agent is running; programs end with the agent in this version";
 
 pub fn status(args: &cli::Status, run_dir: &Path) -> anyhow::Result<ExitCode> {
-    let asked = Client::ask(run_dir, &Request::Status).and_then(|mut c| c.answer::<Snapshot>());
-    let (state, text) = match asked {
-        Ok(snapshot) => (snapshot.state, shown(&snapshot, args.output)?),
+    let (state, text, hint) = match ask(run_dir) {
+        Ok(snapshot) => (snapshot.state, shown(&snapshot, args.output)?, None),
         Err(error) => {
             let state = match error {
                 SocketError::NoAgent => State::Off,
@@ -32,18 +36,46 @@ pub fn status(args: &cli::Status, run_dir: &Path) -> anyhow::Result<ExitCode> {
             let hint = error.hint();
             let reason = match state {
                 State::Off => OFF.to_owned(),
+                // How the connection broke says nothing to people.
+                _ if matches!(error, SocketError::Talk(_)) => error.to_string(),
                 _ => format!("{:#}", anyhow::Error::new(error)),
             };
-            if let (State::Unknown, Some(hint)) = (state, hint) {
-                eprintln!("hint: {hint}");
-            }
-            (state, without(state, &reason, args.output))
+            let hint = hint.filter(|_| state == State::Unknown);
+            (state, without(state, &reason, args.output), hint)
         }
     };
-    match writeln!(stdout(), "{}", text.trim_end()) {
+    let mut out = stdout();
+    let written = writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush());
+    if let Some(hint) = hint {
+        eprintln!("hint: {hint}");
+    }
+    match written {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
         _ => Ok(state.exit().into()),
     }
+}
+
+/// An agent that goes away while it is asked is one that is not there: another try tells.
+fn ask(run_dir: &Path) -> Result<Snapshot, SocketError> {
+    let once = || Client::ask(run_dir, &Request::Status).and_then(|mut c| c.answer());
+    let mut asked = once();
+    for _ in 0..TRIES {
+        match asked {
+            Err(SocketError::Talk(_)) => {
+                thread::sleep(PAUSE);
+                asked = once();
+            }
+            // It had its time. Whether somebody still listens is all that is left to know.
+            Err(SocketError::Silent) => {
+                return match Client::ask(run_dir, &Request::Status) {
+                    Err(SocketError::NoAgent | SocketError::Talk(_)) => Err(SocketError::NoAgent),
+                    _ => Err(SocketError::Silent),
+                };
+            }
+            _ => break,
+        }
+    }
+    asked
 }
 
 fn without(state: State, reason: &str, form: StatusForm) -> String {

@@ -64,19 +64,30 @@ pub(super) fn hint(denial: &record::Denial, target: &Target) -> Option<String> {
              wanted"
                 .into()
         }
+        (rules::HOST_PATH, _) if path == "/" => whole_host(target),
         (rules::HOST_PATH, causes::NOT_READ_ONLY) => format!(
             "mount it read-only, or write host_paths = [{{ path = {path:?}, access = \"rw\" }}], \
              if this is wanted"
         ),
         (rules::HOST_PATH, _) if target.path.as_deref() == Some("/") => format!(
             "{path} is the container's own root: keep bundles where the runtime keeps its own, or \
-             add host_paths = [{{ path = {path:?}, access = \"rw\" }}] to a profile"
+             add host_paths = [{{ path = {path:?}, access = \"rw\" }}] to profile baseline"
         ),
         (rules::HOST_PATH, _) => format!(
-            "add host_paths = [{{ path = {path:?} }}] to a profile and assign it, if this is wanted"
+            "add host_paths = [{{ path = {path:?} }}] to profile baseline, if this is wanted"
         ),
         _ => return containment(denial, target),
     })
+}
+
+/// No key of the policy is worth offering for `/`.
+fn whole_host(target: &Target) -> String {
+    if target.path.as_deref() == Some("/") {
+        return "/ is the container's own root: keep bundles where the runtime keeps its own"
+            .into();
+    }
+    "nobody should let the whole host into a container: mount only the directory that it needs"
+        .into()
 }
 
 /// The same for what a running container did.
@@ -106,7 +117,7 @@ fn containment(denial: &record::Denial, target: &Target) -> Option<String> {
         (rules::DEVICE, _) => allow("device"),
         (rules::RUNTIME_SOCKET, _) => match &target.socket {
             Some(socket) if socket.starts_with('/') => format!(
-                "add host_paths = [{{ path = {socket:?} }}] to a profile, if this is wanted"
+                "add host_paths = [{{ path = {socket:?} }}] to profile baseline, if this is wanted"
             ),
             _ => allow("runtime-socket"),
         },
@@ -141,5 +152,7 @@ fn allow(rule: &str) -> String {
     } else {
         format!("\"{default}\", \"{rule}\"")
     };
-    format!("write contain.allow = [{list}] in a profile, if this is wanted in every container")
+    format!(
+        "write contain.allow = [{list}] in profile baseline, if this is wanted in every container"
+    )
 }

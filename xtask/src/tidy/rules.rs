@@ -1,4 +1,5 @@
-//! Every rule that docs/rules.md names has a test, and a row in docs/kernels.md.
+//! Every rule that docs/rules.md names has a test, and a row in docs/kernels.md; every test that it
+//! names is there.
 
 use std::path::Path;
 
@@ -7,6 +8,7 @@ use crate::test::coverage::{FILE, parts, rule_of_row};
 
 const RULES: &str = "docs/rules.md";
 const TESTS: &str = "tests";
+const SOURCES: &str = "tests/tests";
 
 pub(super) fn check(texts: &[Text]) -> Vec<Finding> {
     let Some(rules) = texts.iter().find(|text| text.path == Path::new(RULES)) else {
@@ -38,7 +40,37 @@ pub(super) fn check(texts: &[Text]) -> Vec<Finding> {
     };
     untested
         .map(finding)
+        .chain(missing_tests(rules, texts))
         .chain(missing_rows(rules, texts))
+        .collect()
+}
+
+/// Each name in backquotes in a line that begins with `Tests:` is in a test's source, or is a file.
+fn missing_tests(rules: &Text, texts: &[Text]) -> Vec<Finding> {
+    let sources: Vec<&Text> = texts
+        .iter()
+        .filter(|text| text.path.starts_with(SOURCES))
+        .collect();
+    let is_there = |name: &str| {
+        let quoted = format!("\"{name}\"");
+        sources
+            .iter()
+            .any(|text| text.path.ends_with(name) || text.text.contains(&quoted))
+    };
+    let lines = (1..)
+        .zip(rules.text.lines())
+        .filter_map(|(line, text)| Some((line, text.strip_prefix("Tests:")?)));
+    let names = lines.flat_map(|(line, text)| {
+        let names = text.split('`').skip(1).step_by(2);
+        names.map(move |name| (line, name))
+    });
+    names
+        .filter(|(_, name)| !is_there(name))
+        .map(|(line, name)| Finding {
+            file: RULES.into(),
+            line,
+            what: format!("there is no test {name} below {SOURCES}"),
+        })
         .collect()
 }
 
@@ -83,6 +115,20 @@ mod tests {
 
         let all = [&texts[..], &[text("tests/src/foreign_process_kill.rs", "")]].concat();
         assert!(check(&all).is_empty());
+    }
+
+    #[test]
+    fn a_test_that_is_not_there_is_found() {
+        let text = |path: &str, text: &str| Text {
+            path: path.into(),
+            text: text.to_owned(),
+        };
+        let rules = "Tests: `nsenter`, those in `setns.rs`; innocent: `nsent`.\nNot: `x`.\n";
+        let tests = text("tests/tests/setns.rs", "attack(\"nsenter\", &[])");
+        let found = check(&[text(RULES, rules), tests]);
+        let whats: Vec<_> = found.iter().map(|found| found.what.as_str()).collect();
+        assert_eq!(whats, ["there is no test nsent below tests/tests"]);
+        assert_eq!(found[0].line, 1);
     }
 
     #[test]

@@ -25,8 +25,8 @@ fn the_line_of_the_design() {
             r#""ppid":371,"uid":0,"comm":"head","exe":"/bin/head"}},"target":{{"#,
             r#""host_path":"/","path":"/tmp","fs":"ext4","dev":"259:0","ino":2}},"#,
             r#""cause":"unanchored","violations":1,"syscall":"execve","#,
-            r#""hint":"add host_paths = [{{ path = \"/\" }}] to a profile and assign it, "#,
-            r#"if this is wanted"}}"#,
+            r#""hint":"nobody should let the whole host into a container: "#,
+            r#"mount only the directory that it needs"}}"#,
         ),
         id = "2f".repeat(32)
     );
