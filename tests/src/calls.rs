@@ -132,6 +132,18 @@ pub fn swap_on_and_off(path: &str) -> nix::Result<()> {
     call(Entry::Native, Call::Swapoff, &[Text(path)]).map(drop)
 }
 
+/// `mq_open(2)` of a new queue, and `mq_unlink(2)`.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn message_queue(name: &str) -> nix::Result<()> {
+    const MODE: i64 = 0o600;
+    let flags = libc::O_CREAT | libc::O_RDWR;
+    let words = [Text(name), Number(flags.into()), Number(MODE), Number(0)];
+    open(Entry::Native, Call::MqOpen, &words)?;
+    call(Entry::Native, Call::MqUnlink, &[Text(name)]).map(drop)
+}
+
 /// `kcmp(2)`: whether two processes share their memory.
 ///
 /// # Errors

@@ -50,7 +50,7 @@ const CASES: &[Case] = &[
         &["rewrite", "/proc/sys/kernel/shmmni"],
     ),
     ("own_oom_score", &["rewrite", "/proc/self/oom_score_adj"]),
-    ("message_queue", &["message-queue", "/own"]),
+    ("message_queue", &["message-queue", "own"]),
     (
         "watches_pressure",
         &["open-writable", "/proc/pressure/memory"],
