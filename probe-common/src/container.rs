@@ -15,9 +15,15 @@ pub struct Container {
     pub owner: u64,
     /// Index into `PROFILES`.
     pub profile: u32,
-    pub reserved: u32,
+    /// `ORDINARY` or `BUILD`; anything unknown is ordinary.
+    pub kind: u32,
 }
 pod!(Container, 208);
+
+/// A container like any other.
+pub const ORDINARY: u32 = 0;
+/// A `RUN` step of BuildKit.
+pub const BUILD: u32 = 1;
 
 /// Profile of every container nothing else is said about.
 pub const PROFILE_DEFAULT: u32 = 0;

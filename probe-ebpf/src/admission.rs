@@ -7,7 +7,7 @@ use aya_ebpf::helpers::{
     generated::{bpf_loop, bpf_probe_read_kernel},
 };
 use probe_common::{
-    container::PROFILE_DEFAULT,
+    container::{ORDINARY, PROFILE_DEFAULT},
     label::{BY_DESCENT, FLAG_PIVOTED, FLAG_RUNTIME, Label},
     limits,
     record::Denial,
@@ -117,13 +117,16 @@ fn start(label: &Label, host: &Kernel, key: u64) -> Option<*mut Walk> {
     let walk = WALKS.get_ptr_mut(key)?;
     let task = Task::current();
     let (task_root, _) = task.root()?;
+    // SAFETY: an entry is only replaced whole.
+    let container = unsafe { CONTAINERS.get(label.container) };
     let tree = Tree {
         root: kernel::namespace_root(task.mount_ns()?)?,
         task_root,
         rootful: u64::from(task.user_ns()? == host.user_ns),
+        kind: container.map_or(ORDINARY, |container| container.kind),
     };
-    // SAFETY: entries of both maps are only replaced whole; this one belongs to this task.
-    let (walk_ref, container) = unsafe { (&mut *walk, CONTAINERS.get(label.container)) };
+    // SAFETY: this entry belongs to this task.
+    let walk_ref = unsafe { &mut *walk };
     walk_ref.begin(&tree, container.map_or(&NO_IDS, |container| &container.ids));
     Some(walk)
 }

@@ -48,7 +48,7 @@ fn kernels() -> Vec<Attack> {
     let attack = |name, argv| Attack::actor(name, "kernel-code", argv);
     vec![
         attack("kexec_load", &["kexec-load"]).hook("kernel_load_data"),
-        attack("kexec_file_load", &["kexec-file-load", "/actor"]).hook("kernel_read_file"),
+        attack("kexec_file_load", &["kexec-file-load", "/proc/self/exe"]).hook("kernel_read_file"),
         attack("reboot", &["reboot"]).hook("capable"),
     ]
 }

@@ -68,6 +68,14 @@ fn with_a_hosts_help() -> Vec<Attack> {
         )
         .hook("file_receive")
         .reveals(),
+        // Before it is attached: it stays so.
+        Attack::leaky(
+            "read_in_a_leaked_tree",
+            "mount",
+            &["read-at", "8", "root/bulkhead-secret"],
+        )
+        .hook("file_open")
+        .reveals(),
         Attack::leaky(
             "attach_a_leaked_tree",
             "mount",
@@ -80,13 +88,6 @@ fn with_a_hosts_help() -> Vec<Attack> {
             ],
         )
         .hook("move_mount")
-        .reveals(),
-        Attack::leaky(
-            "read_in_a_leaked_tree",
-            "mount",
-            &["read-at", "8", "root/bulkhead-secret"],
-        )
-        .hook("file_open")
         .reveals(),
         attack(
             "create_a_passed_filesystem",

@@ -1,7 +1,7 @@
 //! Sockets of the host: whose is the other end, and was it let in?
 
 use probe_common::{
-    anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, ROOT_ONLY},
+    anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, ROOT_ONLY},
     label::{BY_DESCENT, Label},
     rule::rules,
 };
@@ -13,6 +13,7 @@ use crate::{
     report,
 };
 
+const ALLOWS: u32 = ALLOW_DIRECT | ALLOW_MOUNTED;
 /// Directories and mounts between a socket and the host's `/`, at most.
 const DEPTH: usize = 48;
 
@@ -76,5 +77,5 @@ fn is_anchor(dentry: Dentry) -> bool {
     anchor
         .rules
         .iter()
-        .any(|rule| rule.flags & (ALLOW_DIRECT | ALLOW_MOUNTED) != 0 && rule.flags & ROOT_ONLY == 0)
+        .any(|rule| rule.flags & ALLOWS != 0 && rule.flags & (ROOT_ONLY | BUILD_ONLY) == 0)
 }

@@ -87,11 +87,17 @@ pub(super) fn make_dir(args: &[&str]) -> Done {
     Ok(String::new())
 }
 
+/// Where it is in the hierarchy of version 2, as its cgroup namespace shows it.
+fn own_cgroup() -> std::io::Result<String> {
+    let all = fs::read_to_string("/proc/self/cgroup")?;
+    let own = all.lines().find_map(|line| line.strip_prefix("0::"));
+    Ok(own.unwrap_or_default().to_owned())
+}
+
 /// Moves itself into the cgroup that it is in, where it could as well move another.
 pub(super) fn move_into_own_cgroup(args: &[&str]) -> Done {
     let [] = take(args, "none")?;
-    let own = fs::read_to_string("/proc/self/cgroup")?;
-    let own = own.trim().trim_start_matches("0::");
+    let own = own_cgroup()?;
     write(&[&format!("/sys/fs/cgroup{own}/cgroup.procs"), "0"])
 }
 
@@ -119,8 +125,7 @@ pub(super) fn reopen_writable(args: &[&str]) -> Done {
 /// A container that manages cgroups below its own, as systemd in a container does.
 pub(super) fn use_own_cgroup(args: &[&str]) -> Done {
     let [] = take(args, "none")?;
-    let own = fs::read_to_string("/proc/self/cgroup")?;
-    let own = own.trim().trim_start_matches("0::");
+    let own = own_cgroup()?;
     let (own, below) = (
         format!("/sys/fs/cgroup{own}"),
         format!("/sys/fs/cgroup{own}/below"),
