@@ -21,7 +21,7 @@ pub(super) fn open_by_inode_32(args: &[&str]) -> Done {
     by_inode(Entry::Compat, args)
 }
 
-/// Since 6.18: a network namespace by its number; the host's have the lowest ones.
+/// A network namespace by its number; the host's have the lowest ones.
 pub(super) fn open_namespace(args: &[&str]) -> Done {
     const NSFS_ROOT: i32 = -10003;
     const FILEID_NSFS: u32 = 0xf1;
