@@ -12,7 +12,6 @@ use bulkhead_tests::{
 use libtest_mimic::{Failed, Trial};
 use probe_common::rule::hooks;
 
-const OLDEST: (u32, u32) = (6, 1);
 const NEWEST: (u32, u32) = (7, 0);
 
 /// Trials by phase, so that each agent is started once.
@@ -74,8 +73,7 @@ impl Suite {
         );
     }
 
-    /// The same of something that takes an emulated machine long: on the oldest and on the newest
-    /// kernel only.
+    /// The same of something that takes an emulated machine long: on the newest kernel only.
     pub(crate) fn workload(
         &mut self,
         name: &str,
@@ -87,7 +85,7 @@ impl Suite {
     }
 
     pub(crate) fn takes_workloads(&self) -> bool {
-        self.kernel <= OLDEST || self.kernel >= NEWEST
+        self.kernel >= NEWEST
     }
 
     /// Anything else.
