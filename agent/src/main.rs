@@ -14,6 +14,7 @@ mod probe;
 
 mod containers;
 mod denials;
+mod devices;
 mod output;
 
 mod agent;

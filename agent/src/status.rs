@@ -1,12 +1,16 @@
 //! Whether this host is protected: what `bulkhead status` shows.
 
+mod rules;
+
 use std::collections::BTreeMap;
+
+pub use rules::{Rule, all as rules};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     policy::Mode,
-    probe::{self, HookState},
+    probe::{self, Cost, HookState},
 };
 
 /// One word for all of it.
@@ -62,6 +66,9 @@ pub struct Snapshot {
     /// File of the policy; `None` for the built-in one.
     pub policy: Option<String>,
     pub counters: Counters,
+    /// Empty from an agent of before there were any.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
     pub hooks: Vec<Hook>,
     /// Things an administrator should know, such as that the programs end with the agent.
     pub notes: Vec<String>,
@@ -79,13 +86,15 @@ pub struct Counters {
     pub containers: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hook {
     pub name: String,
     pub rule: Option<String>,
     /// `active`, `absent` (this kernel lacks it) or `failed`.
     pub state: String,
     pub reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
 }
 
 impl Hook {
@@ -106,6 +115,7 @@ impl From<&HookState> for Hook {
             rule: hook.rule.map(str::to_owned),
             state: state.to_owned(),
             reason,
+            cost: hook.cost,
         }
     }
 }
@@ -141,7 +151,13 @@ mod tests {
 
     fn hook(name: &'static str, state: probe::State) -> Hook {
         let rule = Some("mount");
-        Hook::from(&HookState { name, rule, state })
+        let cost = None;
+        Hook::from(&HookState {
+            name,
+            rule,
+            state,
+            cost,
+        })
     }
 
     #[test]

@@ -90,7 +90,7 @@ fn a_wrong_policy_is_3_and_says_where_and_what() {
         3,
         &format!(
             "bulkhead: {path}:5:1: unknown key `hostpaths`, did you mean `host_paths`?\n\
-             hint: keys that exist here: name, host_paths\n"
+             hint: keys that exist here: name, host_paths, contain\n"
         ),
     );
     fs::write(
@@ -178,6 +178,23 @@ fn status_is_what_the_agent_says_or_unknown() {
 }
 
 #[test]
+fn an_agent_that_goes_away_while_it_is_asked_is_off() {
+    let agent = FakeAgent::start(vec![vec![]]);
+    let status = bulkhead(agent.run_dir(), &["status"]).output().unwrap();
+    assert!(
+        text(&status.stdout).starts_with("off: no agent"),
+        "{status:?}"
+    );
+    assert_eq!(status.status.code(), Some(2));
+
+    let agent = FakeAgent::start(vec![vec![]; 6]);
+    let status = bulkhead(agent.run_dir(), &["status"]).output().unwrap();
+    assert_eq!(text(&status.stdout), "unknown: lost the agent\n");
+    assert_eq!(status.status.code(), Some(3));
+    assert_eq!(agent.requests().len(), 6);
+}
+
+#[test]
 fn tail_asks_for_what_was_wanted_and_prints_it() {
     let hello = json!({"version": "0.1.0", "agent": "a", "seq": 2});
     let agent = FakeAgent::start(vec![vec![hello, line(1), line(2)]]);
@@ -197,7 +214,7 @@ fn tail_asks_for_what_was_wanted_and_prints_it() {
     assert_eq!(lines.len(), 2);
     assert_eq!(
         lines[0],
-        "05:12:09 DENIED  mount           web              mount 1 → /mnt by sh[394]"
+        "05:12:09 DENIED  mount            web              mount 1 → /mnt by sh[394]"
     );
     let [request] = &agent.requests()[..] else {
         panic!()

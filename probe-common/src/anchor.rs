@@ -39,21 +39,24 @@ impl FileId {
     }
 }
 
-/// Value of `ANCHORS`: what the runtime tables allow here, and what the policy allows here.
-/// Either is enough.
+/// Value of `ANCHORS`: what the runtime tables allow here, and what the policy allows here. Each rule
+/// is enough.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
 #[repr(C)]
 pub struct Anchor {
-    pub rules: [AnchorRule; 2],
+    pub rules: [AnchorRule; RULES],
 }
-pod!(Anchor, 48);
+pod!(Anchor, 72);
 
-/// Slot of `Anchor::rules` for the runtimes' own directories.
-pub const SLOT_RUNTIME: usize = 0;
+/// Rules of one anchor.
+pub const RULES: usize = 3;
+
+/// Slots of `Anchor::rules` for the runtimes' own directories: some hold two kinds of things.
+pub const SLOTS_RUNTIME: [usize; 2] = [0, 1];
 /// Slot of `Anchor::rules` for the policy's `host_paths`.
-pub const SLOT_POLICY: usize = 1;
+pub const SLOT_POLICY: usize = 2;
 
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
@@ -81,3 +84,5 @@ pub const OWN_ID: u32 = 8;
 pub const READ_ONLY: u32 = 16;
 /// Only the mount that is the task's root directory: one container's root is not another's volume.
 pub const ROOT_ONLY: u32 = 32;
+/// Only for BuildKit's `RUN` steps: what they mount are other layers and caches.
+pub const BUILD_ONLY: u32 = 64;

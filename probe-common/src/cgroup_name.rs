@@ -8,7 +8,10 @@
 //! | `runc-*.scope`, `crun-*.scope`, `machine-*.scope`, `lxc.payload.*` | runc, crun, systemd-nspawn, LXC |
 //! | any child of `buildkit` | BuildKit's `RUN` steps |
 
-use crate::limits::{CGROUP_NAME, ID};
+use crate::{
+    container::{BUILD, ORDINARY},
+    limits::{CGROUP_NAME, ID},
+};
 
 /// A name read from the kernel, zero-filled.
 pub type Name = [u8; CGROUP_NAME];
@@ -28,28 +31,47 @@ const NAMED: [(&[u8], &[u8]); 4] = [
     (b"lxc.payload.", b""),
 ];
 
-/// Where the container's id is in the name of a cgroup that a runtime made for one container:
-/// offset and length. `None` for every other cgroup.
+/// What the name of a container's cgroup says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Where the container's id is in the name.
+    pub start: usize,
+    pub len: usize,
+    /// `BUILD` where only BuildKit's parent cgroup makes it a container's. No option of Docker's
+    /// leads there: whatever `--cgroup-parent` says, 64 hex digits are the name.
+    pub kind: u32,
+}
+
+impl Named {
+    #[inline(always)]
+    const fn new(start: usize, len: usize, kind: u32) -> Self {
+        let len = if len < ID { len } else { ID };
+        Self { start, len, kind }
+    }
+}
+
+/// What the name of a cgroup says that a runtime made for one container. `None` for every other
+/// cgroup.
 ///
 /// `len` is the name's length without its NUL. A name that does not fit into [`Name`] is none that
 /// a runtime gives.
 #[inline(always)]
 #[must_use]
-pub fn container_id(name: &Name, len: usize, parent: &Parent) -> Option<(usize, usize)> {
+pub fn container_id(name: &Name, len: usize, parent: &Parent) -> Option<Named> {
     if len == 0 || len >= CGROUP_NAME {
         return None;
     }
     if let Some(start) = hex_id(name, len) {
-        return Some((start, ID));
+        return Some(Named::new(start, ID, ORDINARY));
     }
     for (prefix, suffix) in NAMED {
         if starts_with(name, prefix) && ends_with(name, len, suffix) {
             let id = len.saturating_sub(prefix.len() + suffix.len());
-            return Some((prefix.len(), if id < ID { id } else { ID }));
+            return Some(Named::new(prefix.len(), id, ORDINARY));
         }
     }
     if parent.first_chunk() == Some(BUILDKIT) {
-        return Some((0, if len < ID { len } else { ID }));
+        return Some(Named::new(0, len, BUILD));
     }
     None
 }
@@ -129,7 +151,7 @@ mod tests {
     fn check(text: &str, above: &str, wanted: Option<&str>) {
         let found = container_id(&name(text), text.len(), &parent(above));
         assert_eq!(
-            found.map(|(start, len)| &text[start..start + len]),
+            found.map(|found| &text[found.start..found.start + found.len]),
             wanted,
             "{text}"
         );
@@ -147,6 +169,27 @@ mod tests {
         check("machine-debian.scope", "machine.slice", Some("debian"));
         check("lxc.payload.c1", "", Some("c1"));
         check("kx2m9q0", "buildkit", Some("kx2m9q0"));
+    }
+
+    #[test]
+    fn only_buildkits_parent_and_a_name_of_its_own_make_a_build() {
+        let kind = |text: &str, above| {
+            container_id(&name(text), text.len(), &parent(above)).map(|found| found.kind)
+        };
+        assert_eq!(kind("kx2m9q0", "buildkit"), Some(BUILD));
+        assert_eq!(kind(&HEX[1..], "buildkit"), Some(BUILD));
+        let names = [
+            HEX.to_string(),
+            format!("docker-{HEX}.scope"),
+            format!("libpod-{HEX}"),
+            "runc-web.scope".into(),
+            "lxc.payload.c1".into(),
+        ];
+        for name in names {
+            assert_eq!(kind(&name, "buildkit"), Some(ORDINARY), "{name}");
+        }
+        assert_eq!(kind("kx2m9q0", "buildkit2"), None);
+        assert_eq!(kind("kx2m9q0", "docker"), None);
     }
 
     #[test]

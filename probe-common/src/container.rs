@@ -15,9 +15,15 @@ pub struct Container {
     pub owner: u64,
     /// Index into `PROFILES`.
     pub profile: u32,
-    pub reserved: u32,
+    /// `ORDINARY` or `BUILD`; anything unknown is ordinary.
+    pub kind: u32,
 }
 pod!(Container, 208);
+
+/// A container like any other.
+pub const ORDINARY: u32 = 0;
+/// A `RUN` step of BuildKit.
+pub const BUILD: u32 = 1;
 
 /// Profile of every container nothing else is said about.
 pub const PROFILE_DEFAULT: u32 = 0;
@@ -32,9 +38,16 @@ pub const PROFILE_CANARY: u32 = 1;
 pub struct Profile {
     /// `MODE_ENFORCE` or `MODE_AUDIT`; anything unknown enforces.
     pub mode: u32,
-    pub reserved: u32,
+    /// Rules that do not hold, as [`bit`]s.
+    pub allow: u32,
 }
 pod!(Profile, 8);
+
+/// The bit of a rule in `Profile::allow`.
+#[must_use]
+pub const fn bit(rule: u32) -> u32 {
+    1 << (rule & 31)
+}
 
 pub const MODE_ENFORCE: u32 = 0;
 pub const MODE_AUDIT: u32 = 1;

@@ -23,8 +23,13 @@ pub struct Label {
     pub window: u64,
     /// Numbers of the namespaces the task was admitted with: those it may enter again.
     pub own: [u32; NAMESPACES],
+    /// When it was admitted (`CLOCK_BOOTTIME`): a namespace that got one of these numbers later is
+    /// another one.
+    pub admitted: u64,
+    /// The cgroup it was admitted in.
+    pub cgroup: u64,
 }
-pod!(Label, 64);
+pod!(Label, 80);
 
 impl Label {
     /// Of a task that nothing is known about yet.
@@ -36,8 +41,21 @@ impl Label {
         pending: 0,
         window: 0,
         own: [0; NAMESPACES],
+        admitted: 0,
+        cgroup: 0,
     };
 }
+
+/// Value of `NAMESPACES`: a namespace that some container is in or has made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Namespace {
+    /// Identity of the container whose task made it; 0 for one made by a runtime.
+    pub owner: u64,
+    /// When it was entered here (`CLOCK_BOOTTIME`).
+    pub since: u64,
+}
+pod!(Namespace, 16);
 
 /// Kinds of namespaces: mnt, pid, net, uts, ipc, cgroup, time, user.
 pub const NAMESPACES: usize = 8;

@@ -11,6 +11,10 @@ pub const CONTAINERS: u32 = 16_384;
 pub const ANCHORS: u32 = 4_096;
 /// Profiles at one time.
 pub const PROFILES: u32 = 256;
+/// Namespaces of containers at one time.
+pub const NAMESPACES: u32 = 65_536;
+/// Character devices that containers may not open, by major number.
+pub const DEVICES: u32 = 256;
 /// Known runtime binaries at one time.
 pub const RUNTIMES: u32 = 64;
 /// Bytes of host path (names and separators) in a record.

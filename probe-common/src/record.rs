@@ -58,7 +58,10 @@ pub struct Denial {
     pub violations: u32,
     /// Steps the walk took.
     pub steps: u32,
-    /// The signal for `task_kill`, the access mode for `ptrace_access_check`, or 0.
+    /// What the hook was asked for, as its own number: the signal for `task_kill`, the access mode for
+    /// `ptrace_access_check`, the command for `bpf` and `file_ioctl`, the id for `kernel_read_file`
+    /// and `kernel_load_data`, the reason for `locked_down`, the family for `socket_create`, the
+    /// device for `inode_mknod` and files of devices; or 0.
     pub detail: u32,
     /// Bytes used in `host_path` and in `path`, in the low and high half; one more than there are
     /// where a component had no room.
@@ -69,7 +72,9 @@ pub struct Denial {
     pub fs: [u8; limits::FS],
     /// The container's own id, zero-filled.
     pub container_id: [u8; limits::ID],
-    /// For admission: components, leaf first. For `mount`: the source as the caller wrote it.
+    /// For host paths: components, leaf first. For `mount`: the source as the caller wrote it. For
+    /// files: the path as plain text. For sockets: the address, with a leading NUL where it is
+    /// abstract. For modules: the name.
     pub host_path: [u8; limits::HOST_PATH],
     /// For admission: where in the container, components, leaf first.
     pub path: [u8; limits::PATH],

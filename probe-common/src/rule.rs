@@ -31,6 +31,24 @@ named! {
         SETNS = 4 "setns",
         /// A contained task reaches into a process outside its container.
         FOREIGN_PROCESS = 5 "foreign-process",
+        /// A contained task uses a file through a mount that is not its container's.
+        FOREIGN_FILE = 6 "foreign-file",
+        /// A contained task gets hold of a namespace that is not its own.
+        NAMESPACE_FILE = 7 "namespace-file",
+        /// A contained or set-up task writes a setting of the whole machine.
+        KERNEL_INTERFACE = 8 "kernel-interface",
+        /// A contained task opens or makes a disk, or another device that leads to the host.
+        DEVICE = 9 "device",
+        /// A contained task connects to a socket of the host.
+        RUNTIME_SOCKET = 10 "runtime-socket",
+        /// A contained task brings code into the kernel, or looks into it.
+        KERNEL_CODE = 11 "kernel-code",
+        /// A contained task makes a user namespace.
+        USER_NAMESPACE = 12 "user-namespace",
+        /// A contained task asks for the kernel's cryptography.
+        CRYPTO_SOCKET = 13 "crypto-socket",
+        /// A contained task opens a file by its handle.
+        HANDLE = 14 "handle",
     }
 }
 
@@ -48,6 +66,38 @@ named! {
         CAPABLE = 9 "capable",
         PTRACE_ACCESS_CHECK = 10 "ptrace_access_check",
         TASK_KILL = 11 "task_kill",
+        FILE_OPEN = 12 "file_open",
+        FILE_RECEIVE = 13 "file_receive",
+        FILE_IOCTL = 14 "file_ioctl",
+        FILE_IOCTL_COMPAT = 15 "file_ioctl_compat",
+        INODE_MKNOD = 16 "inode_mknod",
+        UNIX_STREAM_CONNECT = 17 "unix_stream_connect",
+        UNIX_MAY_SEND = 18 "unix_may_send",
+        BPF = 19 "bpf",
+        KERNEL_READ_FILE = 20 "kernel_read_file",
+        KERNEL_LOAD_DATA = 21 "kernel_load_data",
+        KERNEL_MODULE_REQUEST = 22 "kernel_module_request",
+        PERF_EVENT_OPEN = 23 "perf_event_open",
+        LOCKED_DOWN = 24 "locked_down",
+        USERNS_CREATE = 25 "userns_create",
+        SOCKET_CREATE = 26 "socket_create",
+        PATH_UNLINK = 27 "path_unlink",
+        PATH_MKDIR = 28 "path_mkdir",
+        PATH_RMDIR = 29 "path_rmdir",
+        PATH_MKNOD = 30 "path_mknod",
+        PATH_SYMLINK = 31 "path_symlink",
+        PATH_LINK = 32 "path_link",
+        PATH_RENAME = 33 "path_rename",
+        PATH_TRUNCATE = 34 "path_truncate",
+        PATH_CHMOD = 35 "path_chmod",
+        PATH_CHOWN = 36 "path_chown",
+        PATH_CHROOT = 37 "path_chroot",
+        TASK_SETNICE = 38 "task_setnice",
+        TASK_SETIOPRIO = 39 "task_setioprio",
+        TASK_SETSCHEDULER = 40 "task_setscheduler",
+        TASK_SETRLIMIT = 41 "task_setrlimit",
+        FILE_FCNTL = 42 "file_fcntl",
+        PATH_NOTIFY = 43 "path_notify",
     }
 }
 
@@ -78,6 +128,10 @@ named! {
         NO_MEMORY = 6 "no-memory",
         /// The window around setns was missing, so the target is unknown.
         NO_WINDOW = 7 "no-window",
+        /// The working directory is not in the container's mounts (CVE-2024-21626).
+        WORKING_DIRECTORY = 8 "working-directory",
+        /// By a task that sets a container up.
+        SETUP = 9 "set-up",
     }
 }
 

@@ -7,7 +7,7 @@ use aya_ebpf::helpers::{
     generated::{bpf_loop, bpf_probe_read_kernel},
 };
 use probe_common::{
-    container::PROFILE_DEFAULT,
+    container::{ORDINARY, PROFILE_DEFAULT},
     label::{BY_DESCENT, FLAG_PIVOTED, FLAG_RUNTIME, Label},
     limits,
     record::Denial,
@@ -16,9 +16,10 @@ use probe_common::{
 };
 
 use crate::{
+    containment::files,
     kernel::{self, Kernel, Task},
     maps::{CONTAINERS, WALK_IDLE, WALKS},
-    report,
+    namespaces, report,
 };
 
 /// Ids of a container whose cgroup says none.
@@ -44,11 +45,32 @@ pub fn enters(task: Task, next: &mut Label, host_root: u64) -> bool {
     } else {
         return false;
     }
+    // SAFETY: a helper without arguments.
+    next.cgroup = unsafe { bpf_get_current_cgroup_id() };
     next.own = task.namespaces().unwrap_or_default();
+    let since = namespaces::admit(next);
     if next.container == BY_DESCENT {
-        next.container |= u64::from(next.own[0]);
+        next.container |= since.unwrap_or(next.own[0].into());
     }
     true
+}
+
+/// Judges what the task brings along besides its mounts: its working directory (CVE-2024-21626).
+/// The program itself may be the host's: an interpreter that binfmt_misc opened, a runtime's helper.
+#[inline(always)]
+pub fn surroundings(label: &Label, bprm: u64) -> i32 {
+    if files::foreign(label, Task::current().working_mount()) == 0 {
+        return 0;
+    }
+    report::refuse(
+        label,
+        rules::FOREIGN_FILE,
+        hooks::BPRM_CHECK_SECURITY,
+        |denial| {
+            denial.cause = causes::WORKING_DIRECTORY;
+            kernel::program_name(bprm, &mut denial.exe);
+        },
+    )
 }
 
 /// Judges the mount tree of the current task, which is about to run `bprm` in a container.
@@ -95,13 +117,16 @@ fn start(label: &Label, host: &Kernel, key: u64) -> Option<*mut Walk> {
     let walk = WALKS.get_ptr_mut(key)?;
     let task = Task::current();
     let (task_root, _) = task.root()?;
+    // SAFETY: an entry is only replaced whole.
+    let container = unsafe { CONTAINERS.get(label.container) };
     let tree = Tree {
         root: kernel::namespace_root(task.mount_ns()?)?,
         task_root,
         rootful: u64::from(task.user_ns()? == host.user_ns),
+        kind: container.map_or(ORDINARY, |container| container.kind),
     };
-    // SAFETY: entries of both maps are only replaced whole; this one belongs to this task.
-    let (walk_ref, container) = unsafe { (&mut *walk, CONTAINERS.get(label.container)) };
+    // SAFETY: this entry belongs to this task.
+    let walk_ref = unsafe { &mut *walk };
     walk_ref.begin(&tree, container.map_or(&NO_IDS, |container| &container.ids));
     Some(walk)
 }

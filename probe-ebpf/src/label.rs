@@ -1,11 +1,15 @@
 //! Labels: who is contained. Kept in task storage, so the kernel frees them with the task.
 
 use aya_ebpf::{
-    bindings::BPF_LOCAL_STORAGE_GET_F_CREATE, helpers::generated::bpf_task_storage_get,
+    bindings::BPF_LOCAL_STORAGE_GET_F_CREATE,
+    helpers::{bpf_get_current_cgroup_id, generated::bpf_task_storage_get},
 };
-use probe_common::label::{KIND_CONTAINED, KIND_HOST, KIND_SETUP, Label};
+use probe_common::label::{FLAG_PIVOTED, KIND_CONTAINED, KIND_HOST, KIND_SETUP, Label};
 
-use crate::{kernel::Task, maps::LABELS};
+use crate::{
+    kernel::Task,
+    maps::{CONTAINERS, LABELS},
+};
 
 /// The label of a task. `None` for a host task.
 #[inline(always)]
@@ -51,6 +55,27 @@ pub fn is_contained(label: &Label) -> bool {
 #[inline(always)]
 pub fn same_container(label: &Label, task: Task) -> bool {
     of(task).is_some_and(|other| is_contained(other) && other.container == label.container)
+}
+
+/// Notes that a task which sets a container up has another root now: even where it is the host's own
+/// directory, the next program is the container's. `None` if there is no memory.
+#[inline(always)]
+pub fn note_new_root() -> Option<()> {
+    let task = Task::current();
+    if let Some(label) = of(task) {
+        label.flags |= FLAG_PIVOTED;
+        return Some(());
+    }
+    // SAFETY: a helper without arguments; only the presence of the entry is of interest.
+    if unsafe { CONTAINERS.get(bpf_get_current_cgroup_id()) }.is_none() {
+        return Some(());
+    }
+    let pivoted = Label {
+        kind: KIND_SETUP,
+        flags: FLAG_PIVOTED,
+        ..Label::HOST
+    };
+    create(task, &pivoted).map(|_| ())
 }
 
 #[inline(always)]

@@ -9,6 +9,7 @@ mod maps;
 mod trace;
 
 mod label;
+mod namespaces;
 mod recognition;
 mod report;
 

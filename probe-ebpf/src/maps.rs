@@ -8,12 +8,12 @@ use aya_ebpf::{
 use probe_common::{
     anchor::{Anchor, FileId},
     container::{Container, Profile},
-    label::Label,
+    label::{Label, NAMESPACES as KINDS, Namespace},
     limits,
     walk::Walk,
 };
 
-/// Container cgroups by cgroup id. Written by `cgroup_mkdir` and `cgroup_release`; the agent adds
+/// Container cgroups by cgroup id. Written by `cgroup_mkdir` and `cgroup_rmdir`; the agent adds
 /// those that were there before and fills in profiles. Full: the cgroup stays unknown, and only
 /// descent from a runtime recognises its container; counted in `LOST`.
 #[map]
@@ -31,8 +31,20 @@ pub static RUNTIMES: HashMap<FileId, u32> = HashMap::with_max_entries(limits::RU
 #[map]
 pub static PROFILES: Array<Profile> = Array::with_max_entries(limits::PROFILES, 0);
 
-/// The host's mount namespace and root directory, as kernel addresses. Written once, by the `task`
-/// iterator when it passes pid 1. Zero: nothing is refused yet.
+/// Namespaces that containers are in or have made, by number. Written by `proc_alloc_inum`,
+/// `proc_free_inum` and at admission. Full: counted in `LOST`; the namespace is nobody's, and so
+/// refused.
+#[map]
+pub static NAMESPACES: HashMap<u32, Namespace> =
+    HashMap::with_max_entries(limits::NAMESPACES, BPF_F_NO_PREALLOC);
+
+/// Major numbers of character devices that lead to the host. Written by the agent alone.
+#[map]
+pub static DEVICES: HashMap<u32, u32> = HashMap::with_max_entries(limits::DEVICES, 0);
+
+/// The host's mount namespace and root directory, as kernel addresses, and the numbers of all its
+/// namespaces. Written once, by the `task` iterator when it passes pid 1. Zero: nothing is refused
+/// yet.
 #[map]
 pub static HOST: Array<HostFacts> = Array::with_max_entries(1, 0);
 
@@ -69,6 +81,7 @@ pub struct HostFacts {
     pub mount_ns: u64,
     pub user_ns: u64,
     pub root: u64,
+    pub numbers: [u32; KINDS],
 }
 
 /// The label of every labelled task. Written by the label code alone; freed by the kernel with the

@@ -6,17 +6,17 @@ use core::hint::black_box;
 use aya_ebpf::helpers::generated::bpf_probe_read_kernel;
 use probe_common::{
     cgroup_name::{self, PARENT},
-    container::{Container, PROFILE_DEFAULT},
+    container::{Container, ORDINARY, PROFILE_DEFAULT},
     label::{KIND_CONTAINED, Label},
     limits,
     record::{ContainerMade, KIND_CONTAINER},
 };
 
 use crate::{
-    kernel::{Cgroup, Kernel, Node, Task, text_at},
+    kernel::{self, Cgroup, File, Inode, Kernel, Node, Task, text_at},
     label,
-    maps::{CONTAINERS, NEW_CGROUP, NewCgroup, RING},
-    report,
+    maps::{CONTAINERS, NEW_CGROUP, NewCgroup, RING, RUNTIMES},
+    namespaces, report,
 };
 
 /// Enters a new cgroup into `CONTAINERS` if it is a container's or below one.
@@ -42,22 +42,34 @@ pub fn recognise(cgroup: Cgroup) -> Option<()> {
     text_at(parent.name()?, &mut above)?;
     let used = text_at(node.name()?, &mut scratch.name)?;
     let used = used.saturating_sub(1);
-    let Some((start, len)) = cgroup_name::container_id(&scratch.name, used, &above) else {
+    let Some(named) = cgroup_name::container_id(&scratch.name, used, &above) else {
         return insert(node, owner?);
     };
     let container = &mut scratch.container;
     container.ids = [[0; limits::ID]; 3];
     container.owner = node.id()?;
     container.profile = PROFILE_DEFAULT;
-    // The compiler knows `len` and would spare the mask, which is the bound that 6.1 can see.
-    let len = if len == limits::ID {
-        len
+    // Nothing below a container is BuildKit's: a runtime may be told to make any cgroup there.
+    container.kind = if owner.is_none() {
+        named.kind
     } else {
-        black_box(len) & (limits::ID - 1)
+        ORDINARY
+    };
+    // The compiler knows `len` and would spare the mask, which is the bound that 6.1 can see.
+    let len = if named.len == limits::ID {
+        limits::ID
+    } else {
+        black_box(named.len) & (limits::ID - 1)
     };
     let id = container.ids[0].as_mut_ptr().cast();
     // SAFETY: `len` is at most the id's size; the helper checks the source.
-    unsafe { bpf_probe_read_kernel(id, len as u32, (node.name()? + start as u64) as *const _) };
+    unsafe {
+        bpf_probe_read_kernel(
+            id,
+            len as u32,
+            (node.name()? + named.start as u64) as *const _,
+        )
+    };
     insert(node, &scratch.container)?;
     announce(scratch);
     Some(())
@@ -94,12 +106,24 @@ pub fn adopt(task: Task) -> Option<()> {
     if task.mount_ns()? == host.mount_ns || root == host_root {
         return None;
     }
-    let label = Label {
+    let mut label = Label {
         kind: KIND_CONTAINED,
         container: container.owner,
         profile: container.profile,
+        cgroup: task.cgroup()?,
         own: task.namespaces().unwrap_or_default(),
         ..Label::HOST
     };
+    namespaces::admit(&mut label);
     label::create(task, &label).map(|_| ())
+}
+
+/// Is the program about to be run one of the known runtimes?
+#[inline(always)]
+pub fn is_runtime(bprm: u64) -> bool {
+    kernel::program(bprm)
+        .and_then(File::inode)
+        .and_then(Inode::id)
+        // SAFETY: only the presence of the entry is of interest.
+        .is_some_and(|file| unsafe { RUNTIMES.get(file) }.is_some())
 }

@@ -5,7 +5,7 @@ use aya_ebpf::helpers::{
     generated::bpf_ktime_get_boot_ns,
 };
 use probe_common::{
-    container::MODE_AUDIT,
+    container::{MODE_AUDIT, bit},
     label::Label,
     record::{Denial, Header, KIND_DENIAL, VERSION},
     rule::verdicts,
@@ -21,9 +21,13 @@ const EPERM: i32 = -1;
 /// A blank record to copy from: cheaper than clearing it store by store.
 static BLANK: [u8; size_of::<Denial>()] = [0; size_of::<Denial>()];
 
-/// Refuses an act of the current task, or only says so where its profile is in audit mode.
+/// Refuses an act of the current task, or only says so where its profile is in audit mode, or lets
+/// it pass where its profile allows what the rule is about.
 #[inline(always)]
 pub fn refuse(label: &Label, rule: u32, hook: u32, fill: impl FnOnce(&mut Denial)) -> i32 {
+    if allows(label, rule) {
+        return 0;
+    }
     let audit = audits(label);
     match RING.reserve::<Denial>(0) {
         Some(mut entry) => {
@@ -51,6 +55,14 @@ pub fn audits(label: &Label) -> bool {
     PROFILES
         .get(label.profile)
         .is_some_and(|profile| profile.mode == MODE_AUDIT)
+}
+
+/// Does the profile allow what this rule is about? One that is missing allows nothing.
+#[inline(always)]
+pub fn allows(label: &Label, rule: u32) -> bool {
+    PROFILES
+        .get(label.profile)
+        .is_some_and(|profile| profile.allow & bit(rule) != 0)
 }
 
 /// What every record says of the task.

@@ -158,8 +158,16 @@ impl Drop for Agent {
 /// # Errors
 /// If the file cannot be written.
 pub fn write_policy(file: &Path, mode: &str, anchored: &str) -> Result<()> {
+    write_policy_with(file, mode, anchored, "")
+}
+
+/// The same with one more line for the default profile.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_policy_with(file: &Path, mode: &str, anchored: &str, line: &str) -> Result<()> {
     let text = format!(
-        "mode = \"{mode}\"\n\n[[profile]]\nname = \"baseline\"\nhost_paths = [{{ path = \"{anchored}\", access = \"rw\" }}]\n"
+        "mode = \"{mode}\"\n\n[[profile]]\nname = \"baseline\"\nhost_paths = [{{ path = \"{anchored}\", access = \"rw\" }}]\n{line}\n"
     );
     fs::write(file, text).with_context(|| format!("write {}", file.display()))
 }

@@ -3,6 +3,7 @@
 use std::{panic::Location, sync::Arc};
 
 use anyhow::Result;
+use nix::errno::Errno;
 
 use crate::{
     host::{Host, SECRET},
@@ -19,6 +20,8 @@ pub enum Way {
     Actor(Vec<&'static str>),
     /// The same, in a container that ran before the agent did.
     EarlyActor(Vec<&'static str>),
+    /// The same, in a container that was started with descriptors of the host's open.
+    LeakyActor(Vec<&'static str>),
     /// `docker run` with these options; the script prints the secret.
     DockerRun(Vec<&'static str>, &'static str),
     /// The same with mounts; `{at}` is a place of the attack's own. Where nothing is refused, one
@@ -51,6 +54,9 @@ pub struct Attack {
     pub(crate) container: Option<&'static str>,
     pub(crate) evidence: Option<&'static str>,
     pub(crate) prepare: Option<Prepare>,
+    pub(crate) by_another: bool,
+    pub(crate) is_tool: bool,
+    pub(crate) answer: Option<Errno>,
     since: (u32, u32),
     pub(crate) at: &'static Location<'static>,
 }
@@ -70,6 +76,9 @@ impl Attack {
             container: None,
             evidence: reveals.then_some(SECRET),
             prepare: None,
+            by_another: false,
+            is_tool: false,
+            answer: None,
             since: (0, 0),
             at,
         }
@@ -79,6 +88,29 @@ impl Attack {
     #[must_use]
     pub fn actor(name: &'static str, rule: &'static str, argv: &[&'static str]) -> Self {
         Self::new(name, rule, Way::Actor(argv.to_vec()))
+    }
+
+    /// By the container that shares the host's network and names, and ran before the agent did.
+    #[track_caller]
+    #[must_use]
+    pub fn early(name: &'static str, rule: &'static str, argv: &[&'static str]) -> Self {
+        Self::new(name, rule, Way::EarlyActor(argv.to_vec()))
+    }
+
+    /// By the container that was started with descriptors of the host's open.
+    #[track_caller]
+    #[must_use]
+    pub fn leaky(name: &'static str, rule: &'static str, argv: &[&'static str]) -> Self {
+        Self::new(name, rule, Way::LeakyActor(argv.to_vec()))
+    }
+
+    /// A real tool in a privileged container; it says itself how it failed.
+    #[track_caller]
+    #[must_use]
+    pub fn tool(name: &'static str, rule: &'static str, argv: &[&'static str]) -> Self {
+        let mut attack = Self::actor(name, rule, &[&["tool"], argv].concat()).by_another();
+        attack.is_tool = true;
+        attack
     }
 
     #[track_caller]
@@ -163,7 +195,29 @@ impl Attack {
         self
     }
 
-    /// What has to be there before; done once a phase.
+    /// Another task than the actor does it in the end: its denial has no name that is known.
+    #[must_use]
+    pub fn by_another(mut self) -> Self {
+        self.by_another = true;
+        self
+    }
+
+    /// What the kernel makes of the refusal, where that is not `EPERM`.
+    #[must_use]
+    pub fn answered(mut self, errno: Errno) -> Self {
+        self.answer = Some(errno);
+        self
+    }
+
+    /// Makes what has to be there before.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn prepare(&self, host: &Host) -> Result<()> {
+        self.prepare.map_or(Ok(()), |prepare| prepare(host))
+    }
+
+    /// What has to be there before; done each time.
     #[must_use]
     pub fn after(mut self, prepare: fn(&Host) -> Result<()>) -> Self {
         self.prepare = Some(prepare);
@@ -180,6 +234,12 @@ impl Attack {
     #[must_use]
     pub fn is_possible_on(&self, kernel: (u32, u32)) -> bool {
         kernel >= self.since
+    }
+
+    /// The rule that it is about.
+    #[must_use]
+    pub fn rule(&self) -> &'static str {
+        self.rules.first().copied().unwrap_or_default()
     }
 
     #[must_use]

@@ -3,12 +3,26 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
 };
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::{command, docker, outcome::Outcome};
+use crate::{actor::LEAKED, command, docker, host::ANCHORED, outcome::Outcome, resident::Resident};
+
+const CAPABILITIES: &[&str] = &[
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_DAC_READ_SEARCH",
+    "CAP_FOWNER",
+    "CAP_KILL",
+    "CAP_MKNOD",
+    "CAP_NET_ADMIN",
+    "CAP_SYS_ADMIN",
+    "CAP_SYS_CHROOT",
+    "CAP_SYS_PTRACE",
+];
 
 /// A directory with a root and a `config.json`, as `runc spec` writes it.
 pub struct Bundle {
@@ -68,6 +82,41 @@ impl Bundle {
         Ok(self)
     }
 
+    /// With the capabilities that attacks need.
+    ///
+    /// # Errors
+    /// If the configuration has no list of them.
+    pub fn with_capabilities(mut self) -> Result<Self> {
+        for set in ["bounding", "effective", "permitted"] {
+            self.set(&format!("/process/capabilities/{set}"), json!(CAPABILITIES))?;
+        }
+        Ok(self)
+    }
+
+    /// With a program of the host's that the runtime runs while it sets the container up.
+    ///
+    /// # Errors
+    /// If the configuration is no object.
+    pub fn hook(mut self, stage: &str, argv: &[&str]) -> Result<Self> {
+        let hook = json!({ stage: [{"path": argv.first(), "args": argv}] });
+        let config = self.config.as_object_mut().context("no object")?;
+        config.insert("hooks".to_owned(), hook);
+        Ok(self)
+    }
+
+    /// What runs it, with the host's descriptors left open ([`LEAKED`]).
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn leaking(&self, actor: &Path, runtime: &str, id: &str) -> Result<Command> {
+        self.write()?;
+        let mut command = Command::new(actor);
+        let preserved = LEAKED.to_string();
+        command.args(["leaking", runtime, "run", "--preserve-fds", &preserved]);
+        command.args(["--bundle", path(&self.directory)?, id]);
+        Ok(command)
+    }
+
     /// Runs it to its end.
     ///
     /// # Errors
@@ -75,6 +124,21 @@ impl Bundle {
     pub fn run(&self, runtime: &str, id: &str) -> Result<Outcome> {
         self.write()?;
         command::run(&[runtime, "run", "--bundle", path(&self.directory)?, id])
+    }
+
+    /// Begins to run it.
+    ///
+    /// # Errors
+    /// If the runtime cannot be started.
+    pub fn spawn(&self, runtime: &str, id: &str) -> Result<Child> {
+        self.write()?;
+        let mut command = Command::new(runtime);
+        command.args(["run", "--bundle", path(&self.directory)?, id]);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command.spawn().with_context(|| format!("start {runtime}"))
     }
 
     /// Runs it in the background.
@@ -114,6 +178,18 @@ impl Bundle {
             .push(value);
         Ok(())
     }
+}
+
+/// A resident actor with the host's descriptors left open.
+///
+/// # Errors
+/// If the runtime does not start it.
+pub fn leaky_actor(actor: &Path, id: &str) -> Result<Resident> {
+    // Left by a run before this one.
+    command::run(&["crun", "delete", "-f", id])?;
+    let directory = format!("{ANCHORED}/leaky");
+    let bundle = Bundle::make(actor, &directory, &["/actor", "serve"])?.with_capabilities()?;
+    Resident::start(bundle.leaking(actor, "crun", id)?)
 }
 
 fn path(path: &Path) -> Result<&str> {

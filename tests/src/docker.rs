@@ -80,7 +80,7 @@ pub fn write_root(actor: &Path, root: &Path) -> Result<()> {
 
 /// `docker run` of an actor with every privilege that Docker has to give, but no host path.
 #[must_use]
-pub fn privileged_actor(name: &str) -> Command {
+pub fn privileged_actor(name: &str, options: &[&str]) -> Command {
     let mut docker = Command::new("docker");
     docker.args([
         "run",
@@ -91,7 +91,8 @@ pub fn privileged_actor(name: &str) -> Command {
         "--pid=host",
         "--cgroupns=host",
     ]);
-    docker.args(["--network", "none", "-v", &format!("{VOLUME}:/v")]);
+    docker.args(options);
+    docker.args(["-v", &format!("{VOLUME}:/v")]);
     for directory in TMPFS {
         docker.args(["--tmpfs", directory]);
     }

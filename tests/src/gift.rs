@@ -1,4 +1,4 @@
-//! Descriptors that a careless host process gives to whoever asks: namespaces and mount objects.
+//! Descriptors that a careless host process gives to whoever asks: namespaces, mounts, files.
 //!
 //! They let an attack arrive at the call in question without any of the steps before it.
 
@@ -18,10 +18,11 @@ use rustix::{
     fs::CWD,
     io::Errno,
     mount::{
-        FsOpenFlags, FsPickFlags, OpenTreeFlags, fsconfig_set_string, fsopen, fspick, open_tree,
+        FsMountFlags, FsOpenFlags, FsPickFlags, MountAttrFlags, OpenTreeFlags, fsconfig_create,
+        fsconfig_set_string, fsmount, fsopen, fspick, open_tree,
     },
     net::{
-        RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+        RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
         SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
     },
 };
@@ -33,20 +34,37 @@ pub const CONTEXT: &str = "context";
 /// A tmpfs of the host, picked for reconfiguration.
 pub const PICKED: &str = "picked";
 
+/// A mounted tmpfs that is attached nowhere.
+pub const DETACHED: &str = "detached";
+/// The host's root directory.
+pub const ROOT: &str = "root";
+/// A socket of the host's network namespace.
+pub const SOCKET: &str = "socket";
+/// A namespace of the host's: `ns/net`.
+const NAMESPACE: &str = "ns/";
+
 /// Where on the host a tmpfs is mounted for [`PICKED`].
 pub const TMPFS: &str = "/mnt";
 
-/// Asks for a descriptor: one of the constants above, or the kind of a namespace.
+/// Asks for a namespace of the host's.
 ///
 /// # Errors
-/// What the kernel answers; `EBADMSG` if nothing was given.
+/// As [`ask`].
+pub fn ask_namespace(socket: &str, kind: &str) -> std::io::Result<OwnedFd> {
+    ask(socket, &format!("{NAMESPACE}{kind}"))
+}
+
+/// Asks for a descriptor: one of the constants above, or the path of a file to read.
+///
+/// # Errors
+/// What the kernel answers; `EPERM` if it kept back what was given, `EBADMSG` if nothing was.
 pub fn ask(socket: &str, what: &str) -> std::io::Result<OwnedFd> {
     let mut stream = UnixStream::connect(socket)?;
     writeln!(stream, "{what}")?;
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut byte = [0];
-    recvmsg(
+    let received = recvmsg(
         &stream,
         &mut [IoSliceMut::new(&mut byte)],
         &mut control,
@@ -56,7 +74,14 @@ pub fn ask(socket: &str, what: &str) -> std::io::Result<OwnedFd> {
         RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
         _ => None,
     });
-    given.ok_or_else(|| Errno::BADMSG.into())
+    // The kernel has no errno for a descriptor that it does not hand over.
+    let kept_back = received.flags.contains(ReturnFlags::CTRUNC);
+    let why = if kept_back {
+        Errno::PERM
+    } else {
+        Errno::BADMSG
+    };
+    given.ok_or_else(|| why.into())
 }
 
 /// Starts giving, in a thread that lives as long as the process.
@@ -101,6 +126,17 @@ fn gift(what: &str) -> std::io::Result<OwnedFd> {
             context
         }
         PICKED => fspick(CWD, TMPFS, FsPickFlags::FSPICK_CLOEXEC)?,
-        kind => File::open(format!("/proc/self/ns/{kind}"))?.into(),
+        DETACHED => {
+            let context = fsopen("tmpfs", FsOpenFlags::FSOPEN_CLOEXEC)?;
+            fsconfig_create(&context)?;
+            let flags = FsMountFlags::FSMOUNT_CLOEXEC;
+            fsmount(&context, flags, MountAttrFlags::empty())?
+        }
+        ROOT => File::open("/")?.into(),
+        SOCKET => UnixStream::pair()?.0.into(),
+        what => match what.strip_prefix(NAMESPACE) {
+            Some(kind) => File::open(format!("/proc/self/ns/{kind}"))?.into(),
+            None => File::open(what)?.into(),
+        },
     })
 }

@@ -1,8 +1,12 @@
 //! The machine under attack: its secrets, a process with one, and a host task as neighbour.
 
 use std::{
+    ffi::OsStr,
     fs,
-    os::unix::fs::{MetadataExt, symlink},
+    os::{
+        fd::OwnedFd,
+        unix::fs::{MetadataExt, symlink},
+    },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -11,7 +15,9 @@ use std::{
 use anyhow::{Context, Result};
 use nix::sys::stat::{major, minor};
 
-use crate::{command, docker, gift, lines::Lines, resident::Resident};
+use crate::{
+    command, docker, gift, kernel, lines::Lines, raw::Entry, resident::Resident, sockets, tools,
+};
 
 /// What an attack on the host's files, processes and disk is after.
 pub const SECRET: &str = "the-hosts-secret";
@@ -33,6 +39,8 @@ pub struct Host {
     pub neighbour: Resident,
     facts: Vec<(&'static str, String)>,
     victim: Child,
+    /// Somebody else's, for those who look for one.
+    _map: OwnedFd,
 }
 
 impl Host {
@@ -49,18 +57,25 @@ impl Host {
         fs::create_dir_all(ANCHORED)?;
         docker::import_attacker(&actor)?;
         prepare_gifts()?;
+        sockets::serve().context("listen for containers on the host's network")?;
+        tools::copy()?;
         let mut facts = disk()?;
         facts.push(("loop", unmounted_disk()?));
         let victim = start_victim(&actor, &mut facts)?;
         facts.extend(other_container()?);
         let mut serve = Command::new(&actor);
-        serve.arg("serve");
+        serve.args([
+            OsStr::new("leaking"),
+            actor.as_os_str(),
+            OsStr::new("serve"),
+        ]);
         let neighbour = Resident::start(serve)?;
         Ok(Self {
             actor,
             neighbour,
             facts,
             victim,
+            _map: kernel::bpf_make_map(Entry::Native).context("make a map")?,
         })
     }
 
@@ -119,9 +134,21 @@ fn disk() -> Result<Vec<(&'static str, String)>> {
     Ok(vec![
         ("disk", format!("/dev/{name}")),
         ("disk-name", name.to_owned()),
+        // nvme0n1: the first namespace of controller nvme0.
+        ("controller", format!("/dev/{}", controller(name))),
+        (
+            "generic",
+            format!("/dev/{}", name.replacen("nvme", "ng", 1)),
+        ),
         ("disk-major", major.to_string()),
         ("disk-minor", minor.to_string()),
     ])
+}
+
+fn controller(disk: &str) -> &str {
+    disk.rfind('n')
+        .and_then(|end| disk.get(..end))
+        .unwrap_or(disk)
 }
 
 /// A disk with a secret that the host does not have mounted anywhere.

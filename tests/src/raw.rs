@@ -1,7 +1,6 @@
 //! System calls that no crate wraps, and fork: the only unsafe code of the tests.
 
 use std::{
-    ffi::CString,
     fs::File,
     io::{Read, Write},
     os::fd::{AsRawFd, FromRawFd, OwnedFd},
@@ -9,6 +8,7 @@ use std::{
     process,
 };
 
+use io_uring::{IoUring, squeue};
 use nix::{
     errno::Errno,
     sys::wait::waitpid,
@@ -68,32 +68,193 @@ pub fn in_orphan(act: impl FnOnce() -> Outcome) -> std::io::Result<Outcome> {
     Ok(collect(reading))
 }
 
-/// `mount(2)` of a filesystem through the 32-bit entry of a 64-bit kernel.
+/// Calls that no crate wraps, or that are made through the 32-bit entry as well.
 ///
-/// # Errors
-/// What the kernel answers; `ENOSYS` where there is no such entry.
-pub fn mount_32(source: &str, target: &str, kind: &str) -> nix::Result<()> {
-    const MOUNT: u32 = 21;
-    let strings = LowStrings::new(&[source, target, kind])?;
-    // SAFETY: the call reads three NUL-terminated strings, which stay mapped until after it.
-    unsafe { enter_32(MOUNT, strings.addresses) }
+/// Each reads and writes nothing but its own [`Word`]s, so that none can harm the caller.
+#[derive(Clone, Copy, Debug)]
+pub enum Call {
+    Bpf,
+    Connect,
+    Fcntl,
+    FinitModule,
+    InitModule,
+    Ioctl,
+    Iopl,
+    IoprioSet,
+    Kcmp,
+    KexecFileLoad,
+    KexecLoad,
+    Mount,
+    MountSetattr,
+    MqOpen,
+    MqUnlink,
+    OpenByHandleAt,
+    OpenTreeAttr,
+    Openat,
+    PerfEventOpen,
+    Setns,
+    Socket,
+    Swapoff,
+    Swapon,
+    UnlinkAt,
 }
 
-/// `setns(2)` through the 32-bit entry, where it has another number.
+impl Call {
+    /// The number at the native entry, and at the 32-bit one of x86.
+    fn numbers(self) -> (libc::c_long, u32) {
+        match self {
+            Self::Bpf => (libc::SYS_bpf, 357),
+            Self::Connect => (libc::SYS_connect, 362),
+            Self::Fcntl => (libc::SYS_fcntl, 55),
+            Self::FinitModule => (libc::SYS_finit_module, 350),
+            Self::InitModule => (libc::SYS_init_module, 128),
+            Self::Ioctl => (libc::SYS_ioctl, 54),
+            Self::Iopl => (libc::SYS_iopl, 110),
+            Self::IoprioSet => (libc::SYS_ioprio_set, 289),
+            Self::Kcmp => (libc::SYS_kcmp, 349),
+            // x86-32 has none.
+            Self::KexecFileLoad => (libc::SYS_kexec_file_load, u32::MAX),
+            Self::KexecLoad => (libc::SYS_kexec_load, 283),
+            Self::Mount => (libc::SYS_mount, 21),
+            Self::MountSetattr => (libc::SYS_mount_setattr, 442),
+            Self::MqOpen => (libc::SYS_mq_open, 277),
+            Self::MqUnlink => (libc::SYS_mq_unlink, 278),
+            Self::OpenByHandleAt => (libc::SYS_open_by_handle_at, 342),
+            Self::OpenTreeAttr => (467, 467),
+            Self::Openat => (libc::SYS_openat, 295),
+            Self::PerfEventOpen => (libc::SYS_perf_event_open, 336),
+            Self::Setns => (libc::SYS_setns, 346),
+            Self::Socket => (libc::SYS_socket, 359),
+            Self::Swapoff => (libc::SYS_swapoff, 115),
+            Self::Swapon => (libc::SYS_swapon, 87),
+            Self::UnlinkAt => (libc::SYS_unlinkat, 301),
+        }
+    }
+}
+
+/// An argument of a [`Call`].
+#[derive(Debug)]
+pub enum Word<'a> {
+    /// A number or a descriptor; negative ones are sign-extended.
+    Number(i64),
+    /// The address of a copy of these bytes; what the kernel writes there is lost.
+    Bytes(&'a [u8]),
+    /// The address of these characters and a zero.
+    Text(&'a str),
+}
+
+impl From<&OwnedFd> for Word<'_> {
+    fn from(descriptor: &OwnedFd) -> Self {
+        Self::Number(descriptor.as_raw_fd().into())
+    }
+}
+
+/// By which door the kernel is entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    Native,
+    /// `int 0x80`, where calls have other numbers. At most five arguments.
+    Compat,
+}
+
+/// Makes a system call.
 ///
 /// # Errors
 /// What the kernel answers; `ENOSYS` where there is no such entry.
-pub fn setns_32(namespace: &OwnedFd, kind: u32) -> nix::Result<()> {
-    const SETNS: u32 = 346;
-    let descriptor = u64::try_from(namespace.as_raw_fd()).map_err(|_| Errno::EBADF)?;
-    // SAFETY: only numbers are passed.
-    unsafe { enter_32(SETNS, [descriptor, kind.into(), 0]) }
+pub fn call(entry: Entry, call: Call, words: &[Word]) -> nix::Result<i64> {
+    let page = Page::holding(words)?;
+    let [a, b, c, d, e] = page.arguments;
+    let (native, compat) = call.numbers();
+    if entry == Entry::Compat {
+        // SAFETY: what is pointed to lies in the page, below 4 GiB, and stays there until after it.
+        return unsafe { enter_32(compat, page.arguments) };
+    }
+    // SAFETY: what is pointed to lies in the page, which stays mapped until after the call.
+    Errno::result(unsafe { libc::syscall(native, a, b, c, d, e) })
+}
+
+/// The same for a call that makes a descriptor.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn open(entry: Entry, what: Call, words: &[Word]) -> nix::Result<OwnedFd> {
+    let number = i32::try_from(call(entry, what, words)?).map_err(|_| Errno::EBADF)?;
+    // SAFETY: the kernel has just made this descriptor for us.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// A descriptor that this process was started with.
+///
+/// # Errors
+/// `EBADF` if it was not.
+pub fn inherited(number: i32) -> nix::Result<OwnedFd> {
+    // SAFETY: only the flags are asked for.
+    Errno::result(unsafe { libc::fcntl(number, libc::F_GETFD) })?;
+    // SAFETY: it is open, and nobody else of this process knows of it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// Makes `act` the work of a child that begins in another cgroup (`CLONE_INTO_CGROUP`, since 5.7).
+///
+/// # Errors
+/// If the pipe fails, or the kernel refuses the child.
+pub fn in_cgroup(cgroup: &OwnedFd, act: impl FnOnce() -> Outcome) -> std::io::Result<Outcome> {
+    const INTO_CGROUP: u64 = 1 << 33;
+    const CHILD_ENDS_WITH: usize = 4;
+    const CGROUP: usize = 10;
+    let (reading, writing) = rustix::pipe::pipe()?;
+    let mut arguments = [0_u64; 11];
+    arguments[0] = INTO_CGROUP;
+    arguments[CHILD_ENDS_WITH] = libc::SIGCHLD.unsigned_abs().into();
+    arguments[CGROUP] = cgroup.as_raw_fd().unsigned_abs().into();
+    // SAFETY: the structure is as long as is said; without a stack of its own the child goes on
+    // with a copy of this one, as after fork, and an actor has one thread.
+    let child = unsafe {
+        libc::syscall(
+            libc::SYS_clone3,
+            arguments.as_mut_ptr(),
+            size_of_val(&arguments),
+        )
+    };
+    match Errno::result(child)? {
+        0 => process::exit(
+            catch_unwind(AssertUnwindSafe(|| answer(writing, &act()))).unwrap_or(NOT_TRIED.into()),
+        ),
+        child => {
+            drop(writing);
+            let outcome = collect(reading);
+            waitpid(
+                Pid::from_raw(i32::try_from(child).unwrap_or_default()),
+                None,
+            )?;
+            Ok(outcome)
+        }
+    }
+}
+
+/// Has the kernel do one thing through a ring, and gives what it answered.
+///
+/// # Errors
+/// The errno of the act, or of making the ring.
+pub fn through_a_ring(entry: &squeue::Entry) -> std::io::Result<i32> {
+    let mut ring = IoUring::new(2)?;
+    // SAFETY: the caller of this function keeps what the entry points to until it returns.
+    unsafe { ring.submission().push(entry) }.map_err(|_| Errno::EBUSY)?;
+    ring.submit_and_wait(1)?;
+    let done = ring.completion().next().ok_or(Errno::EIO)?;
+    if done.result() < 0 {
+        return Err(std::io::Error::from_raw_os_error(-done.result()));
+    }
+    Ok(done.result())
 }
 
 /// # Safety
 /// What the arguments point to has to be what the system call expects, below 4 GiB.
 #[cfg(target_arch = "x86_64")]
-unsafe fn enter_32(number: u32, [first, second, third]: [u64; 3]) -> nix::Result<()> {
+unsafe fn enter_32(
+    number: u32,
+    [first, second, third, fourth, fifth]: [i64; 5],
+) -> nix::Result<i64> {
     let result: i32;
     // SAFETY: the caller answers for the arguments. LLVM reserves rbx, so that it is exchanged by
     // hand; the entry may not preserve r8 to r11.
@@ -106,8 +267,8 @@ unsafe fn enter_32(number: u32, [first, second, third]: [u64; 3]) -> nix::Result
             inlateout("eax") number => result,
             in("rcx") second,
             in("rdx") third,
-            in("rsi") 0_u64,
-            in("rdi") 0_u64,
+            in("rsi") fourth,
+            in("rdi") fifth,
             lateout("r8") _,
             lateout("r9") _,
             lateout("r10") _,
@@ -117,114 +278,15 @@ unsafe fn enter_32(number: u32, [first, second, third]: [u64; 3]) -> nix::Result
     if result < 0 {
         Err(Errno::from_raw(-result))
     } else {
-        Ok(())
+        Ok(result.into())
     }
 }
 
 /// # Safety
 /// None is needed: there is no such entry here.
 #[cfg(not(target_arch = "x86_64"))]
-unsafe fn enter_32(_number: u32, _arguments: [u64; 3]) -> nix::Result<()> {
+unsafe fn enter_32(_number: u32, _arguments: [i64; 5]) -> nix::Result<i64> {
     Err(Errno::ENOSYS)
-}
-
-/// `mount_setattr(2)`: makes the mount at `path` read-only.
-///
-/// # Errors
-/// What the kernel answers.
-pub fn make_read_only(path: &str) -> nix::Result<()> {
-    let path = CString::new(path).map_err(|_| Errno::EINVAL)?;
-    let attributes = MountAttr::READ_ONLY;
-    // SAFETY: the path is NUL-terminated, the structure is as long as is said; both are only read.
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_mount_setattr,
-            libc::AT_FDCWD,
-            path.as_ptr(),
-            0,
-            &raw const attributes,
-            size_of::<MountAttr>(),
-        )
-    };
-    Errno::result(result).map(drop)
-}
-
-/// `open_tree_attr(2)`, since 6.15: a read-only clone of the mount at `path`.
-///
-/// # Errors
-/// What the kernel answers.
-pub fn open_tree_attr(path: &str) -> nix::Result<OwnedFd> {
-    const OPEN_TREE_ATTR: libc::c_long = 467;
-    const OPEN_TREE_CLONE: libc::c_uint = 1;
-    let path = CString::new(path).map_err(|_| Errno::EINVAL)?;
-    let attributes = MountAttr::READ_ONLY;
-    // SAFETY: the path is NUL-terminated, the structure is as long as is said; both are only read.
-    let result = unsafe {
-        libc::syscall(
-            OPEN_TREE_ATTR,
-            libc::AT_FDCWD,
-            path.as_ptr(),
-            OPEN_TREE_CLONE,
-            &raw const attributes,
-            size_of::<MountAttr>(),
-        )
-    };
-    descriptor(result)
-}
-
-/// `ioctl(NS_MNT_GET_PREV)`, since 6.12: the mount namespace made before this one.
-///
-/// # Errors
-/// What the kernel answers; `ENOENT` at the first of all.
-pub fn previous_mount_namespace(namespace: &OwnedFd) -> nix::Result<OwnedFd> {
-    let mut info = MountNamespaceInfo::default();
-    let request = libc::_IOR::<MountNamespaceInfo>(0xb7, 12);
-    // SAFETY: the request code carries the size of the structure, which is all the kernel writes.
-    let result = unsafe { libc::ioctl(namespace.as_raw_fd(), request, &raw mut info) };
-    descriptor(result.into())
-}
-
-/// `kcmp(2)`: whether two processes share their memory.
-///
-/// # Errors
-/// What the kernel answers.
-pub fn compare_memory(pid: i32, other: i32) -> nix::Result<()> {
-    const KCMP_VM: libc::c_int = 1;
-    // SAFETY: only numbers are passed.
-    let result = unsafe { libc::syscall(libc::SYS_kcmp, pid, other, KCMP_VM, 0, 0) };
-    Errno::result(result).map(drop)
-}
-
-#[repr(C)]
-struct MountAttr {
-    attr_set: u64,
-    attr_clr: u64,
-    propagation: u64,
-    userns_fd: u64,
-}
-
-impl MountAttr {
-    const READ_ONLY: Self = Self {
-        attr_set: 1,
-        attr_clr: 0,
-        propagation: 0,
-        userns_fd: 0,
-    };
-}
-
-#[derive(Default)]
-#[repr(C)]
-struct MountNamespaceInfo {
-    size: u32,
-    mounts: u32,
-    id: u64,
-}
-
-fn descriptor(result: libc::c_long) -> nix::Result<OwnedFd> {
-    let number = Errno::result(result)?;
-    let number = i32::try_from(number).map_err(|_| Errno::EBADF)?;
-    // SAFETY: the kernel has just made this descriptor for us.
-    Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
 fn answer(pipe: OwnedFd, outcome: &Outcome) -> i32 {
@@ -244,19 +306,47 @@ const LOW: libc::c_int = libc::MAP_32BIT;
 #[cfg(not(target_arch = "x86_64"))]
 const LOW: libc::c_int = 0;
 
-/// NUL-terminated strings below 4 GiB, where 32-bit pointers reach.
-struct LowStrings {
-    page: *mut libc::c_void,
-    addresses: [u64; 3],
+/// What the words of a call point to, below 4 GiB, where 32-bit pointers reach.
+struct Page {
+    start: *mut libc::c_void,
+    size: usize,
+    arguments: [i64; 5],
 }
 
-impl LowStrings {
-    const SLOT: usize = 1024;
+impl Page {
+    /// Behind the last word, for what a call writes.
+    const SPARE: usize = 4096;
 
-    fn new(strings: &[&str; 3]) -> nix::Result<Self> {
-        let size = Self::SLOT * strings.len();
+    fn holding(words: &[Word]) -> nix::Result<Self> {
+        let bytes = |word: &Word| match word {
+            Word::Number(_) => 0,
+            Word::Bytes(bytes) => bytes.len(),
+            Word::Text(text) => text.len() + 1,
+        };
+        let slot = |word: &Word| bytes(word).next_multiple_of(16);
+        let mut page = Self::of(words.iter().map(slot).sum::<usize>() + Self::SPARE)?;
+        let mut offset = 0;
+        for (word, argument) in words.iter().zip(&mut page.arguments) {
+            let content = match word {
+                Word::Number(number) => {
+                    *argument = *number;
+                    continue;
+                }
+                Word::Bytes(bytes) => bytes,
+                Word::Text(text) => text.as_bytes(),
+            };
+            let place = page.start.cast::<u8>().wrapping_add(offset);
+            // SAFETY: the mapping has room for every slot, and is zero behind what is copied.
+            unsafe { place.copy_from_nonoverlapping(content.as_ptr(), content.len()) };
+            *argument = i64::try_from(place.addr()).map_err(|_| Errno::EFAULT)?;
+            offset += slot(word);
+        }
+        Ok(page)
+    }
+
+    fn of(size: usize) -> nix::Result<Self> {
         // SAFETY: a fresh anonymous mapping touches nothing that exists.
-        let page = unsafe {
+        let start = unsafe {
             libc::mmap(
                 std::ptr::null_mut(),
                 size,
@@ -266,30 +356,21 @@ impl LowStrings {
                 0,
             )
         };
-        if page == libc::MAP_FAILED {
+        if start == libc::MAP_FAILED {
             return Err(Errno::last());
         }
-        let mut low = Self {
-            page,
-            addresses: [0; 3],
-        };
-        for (i, (text, address)) in strings.iter().zip(&mut low.addresses).enumerate() {
-            let bytes = text.as_bytes();
-            if bytes.len() >= Self::SLOT {
-                return Err(Errno::ENAMETOOLONG);
-            }
-            let slot = low.page.cast::<u8>().wrapping_add(i * Self::SLOT);
-            // SAFETY: the slot lies in the mapping, is longer than the text, and is zero behind it.
-            unsafe { slot.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
-            *address = slot.addr() as u64;
-        }
-        Ok(low)
+        let arguments = [0; 5];
+        Ok(Self {
+            start,
+            size,
+            arguments,
+        })
     }
 }
 
-impl Drop for LowStrings {
+impl Drop for Page {
     fn drop(&mut self) {
         // SAFETY: the mapping is ours, and nothing points into it any more.
-        unsafe { libc::munmap(self.page, Self::SLOT * self.addresses.len()) };
+        unsafe { libc::munmap(self.start, self.size) };
     }
 }

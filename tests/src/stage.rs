@@ -5,7 +5,8 @@ use std::{collections::HashSet, path::Path};
 use anyhow::{Context, Result};
 
 use crate::{
-    agent::{Agent, write_policy},
+    agent::{Agent, write_policy, write_policy_with},
+    bundle,
     crowd::Crowd,
     docker,
     host::{ANCHORED, Host},
@@ -13,6 +14,8 @@ use crate::{
     record::{Expected, Record},
     resident::Resident,
 };
+
+const POLICY: &str = "/tmp/scenarios.toml";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
@@ -43,6 +46,8 @@ pub struct Stage {
     pub resident: Option<Resident>,
     /// An actor in a container that ran before the agent was started.
     pub early: Option<Resident>,
+    /// An actor in a container that was started with descriptors of the host's open.
+    leaky: Option<Resident>,
     /// Attacks by mounts, where nothing is refused.
     pub crowd: Crowd,
     tags: usize,
@@ -60,6 +65,7 @@ impl Stage {
             agent: None,
             resident: None,
             early: None,
+            leaky: None,
             crowd,
             tags: 0,
             done: HashSet::new(),
@@ -67,11 +73,12 @@ impl Stage {
         if phase == Phase::Alone {
             return Ok(stage);
         }
-        stage.early = Some(Resident::start(docker::privileged_actor(
-            &stage.named("early"),
-        ))?);
+        let sharing = ["--network=host", "--uts=host"];
+        let early = docker::privileged_actor(&stage.named("early"), &sharing);
+        stage.early = Some(Resident::start(early)?);
         stage.agent = start_agent(phase)?;
-        let resident = Resident::start(docker::privileged_actor(&stage.named("resident")));
+        let resident = docker::privileged_actor(&stage.named("resident"), &["--network=none"]);
+        let resident = Resident::start(resident);
         let records = || stage.agent.as_ref().map(Agent::printed).unwrap_or_default();
         stage.resident = Some(resident.with_context(|| format!("records: {}", records()))?);
         Ok(stage)
@@ -87,9 +94,10 @@ impl Stage {
             agent,
             resident,
             early,
+            leaky,
             ..
         } = self;
-        drop((resident, early));
+        drop((resident, early, leaky));
         agent.map_or(Ok(()), Agent::stop)?;
         docker::remove(&format!("{}-", phase.name()))
     }
@@ -147,6 +155,36 @@ impl Stage {
         self.early.as_mut().context("no early actor in this phase")
     }
 
+    /// The actor in a container with leaks, which is started for the first that asks.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn leaky(&mut self, host: &Host) -> Result<&mut Resident> {
+        let resident = match self.leaky.take() {
+            Some(resident) => resident,
+            None => bundle::leaky_actor(&host.actor, &self.named("leaky"))?,
+        };
+        Ok(self.leaky.insert(resident))
+    }
+
+    /// Acts while the policy has one more line; without an agent there is no policy.
+    ///
+    /// # Errors
+    /// If the agent does not take the policy, or the act fails.
+    pub fn under<T>(&mut self, line: &str, act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let read = |stage: &Self, line| -> Result<()> {
+            let Some(agent) = &stage.agent else {
+                return Ok(());
+            };
+            write_policy_with(Path::new(POLICY), "enforce", ANCHORED, line)?;
+            agent.reload("policy read again")
+        };
+        read(self, line)?;
+        let done = act(self);
+        read(self, "")?;
+        done
+    }
+
     /// What processes and containers an argument names, with their pids put in.
     #[must_use]
     pub fn expand(&self, host: &Host, text: &str) -> String {
@@ -181,8 +219,8 @@ impl Stage {
 }
 
 fn start_agent(phase: Phase) -> Result<Option<Agent>> {
-    let file = Path::new("/tmp/scenarios.toml");
-    let policy = ["--policy", "/tmp/scenarios.toml"];
+    let file = Path::new(POLICY);
+    let policy = ["--policy", POLICY];
     match phase {
         Phase::Off | Phase::Alone => Ok(None),
         Phase::Enforce => {

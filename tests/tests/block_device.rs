@@ -15,7 +15,7 @@ pub(crate) fn register(suite: &mut Suite) {
         .by_rule("mount"),
         Attack::actor(
             "host_disk_by_own_node",
-            "mount",
+            "device",
             &[
                 "then-read",
                 "/m/node/root/bulkhead-secret",
@@ -26,7 +26,7 @@ pub(crate) fn register(suite: &mut Suite) {
                 "/m/node",
             ],
         )
-        .hook("sb_mount")
+        .hook("inode_mknod")
         .reveals(),
         Attack::actor(
             "host_disk_never_attached",

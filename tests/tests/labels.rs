@@ -68,7 +68,7 @@ fn started_before_the_agent() -> Vec<Attack> {
         ),
         attack(
             "early_container_enters_init",
-            "setns",
+            "namespace-file",
             &["setns-received", "/v/gift.sock", "mnt"],
         ),
         attack(

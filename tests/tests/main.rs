@@ -7,18 +7,34 @@
 
 mod agent_cli;
 mod block_device;
+mod builds;
+mod crypto_socket;
+mod device;
+mod foreign_file;
 mod foreign_process;
+mod handle;
 mod host_path;
+mod host_work;
+mod image_store;
 mod innocence;
+mod innocent_calls;
+mod io_uring;
+mod kernel_code;
+mod kernel_interface;
 mod labels;
 mod mount;
+mod namespace_file;
 mod podman;
+mod podman_work;
 mod recovery;
 mod reload;
+mod runtime_socket;
 mod runtimes;
 mod setns;
 mod status_tail;
 mod suite;
+mod user_namespace;
+mod workloads;
 
 use std::process::ExitCode;
 
@@ -36,10 +52,26 @@ fn main() -> Result<ExitCode> {
         mount::register,
         setns::register,
         foreign_process::register,
+        foreign_file::register,
+        namespace_file::register,
+        kernel_interface::register,
+        device::register,
+        runtime_socket::register,
+        kernel_code::register,
+        user_namespace::register,
+        crypto_socket::register,
+        handle::register,
+        io_uring::register,
         labels::register,
         runtimes::register,
         podman::register,
         innocence::register,
+        innocent_calls::register,
+        workloads::register,
+        builds::register,
+        podman_work::register,
+        host_work::register,
+        image_store::register,
         status_tail::register,
         agent_cli::register,
         reload::register,

@@ -22,6 +22,13 @@ fn old_calls() -> Vec<Attack> {
         attack("make_shared", &["make-shared", "/t2"]).hook("sb_mount"),
         attack("remount_read_only", &["remount-ro", "/t3"]).hook("sb_mount"),
         attack("umount", &["umount", "/t4"]).hook("sb_umount"),
+        attack("mount_overlay", &["mount-overlay", "/m/o"]).hook("sb_mount"),
+        Attack::tool(
+            "mount_by_tool",
+            "mount",
+            &["mount", "-t", "tmpfs", "none", "/tmp"],
+        ),
+        Attack::tool("umount_by_tool", "mount", &["umount", "-l", "/t9"]).hook("sb_umount"),
         attack("pivot_root", &["unshare-mounts", "pivot-root", "/t5"]).hook("sb_pivotroot"),
     ]
 }
@@ -35,6 +42,7 @@ fn new_calls() -> Vec<Attack> {
         attack("bind_by_new_calls", &["move-mount-new", "/etc", "/m/g"]),
         attack("move_mount", &["move-mount", "/t6", "/m/h"]).hook("move_mount"),
         attack("fsopen", &["fsopen", "tmpfs"]),
+        attack("fsconfig", &["fsconfig", "tmpfs"]),
         attack("fspick", &["fspick", "/t7"]),
         attack("mount_setattr", &["mount-setattr", "/t7"]),
     ]
@@ -47,8 +55,40 @@ fn with_a_hosts_help() -> Vec<Attack> {
     let attach = [&["then-read", "/m/i/root/bulkhead-secret"], &attach[..]].concat();
     vec![
         attack("attach_a_passed_tree", &attach)
-            .hook("move_mount")
+            .hook("file_receive")
             .reveals(),
+        attack(
+            "read_in_a_passed_tree",
+            &[
+                "read-in-received",
+                "/v/gift.sock",
+                "tree",
+                "root/bulkhead-secret",
+            ],
+        )
+        .hook("file_receive")
+        .reveals(),
+        // Before it is attached: it stays so.
+        Attack::leaky(
+            "read_in_a_leaked_tree",
+            "mount",
+            &["read-at", "8", "root/bulkhead-secret"],
+        )
+        .hook("file_open")
+        .reveals(),
+        Attack::leaky(
+            "attach_a_leaked_tree",
+            "mount",
+            &[
+                "then-read",
+                "/tmp/root/bulkhead-secret",
+                "attach-inherited",
+                "8",
+                "/tmp",
+            ],
+        )
+        .hook("move_mount")
+        .reveals(),
         attack(
             "create_a_passed_filesystem",
             &["create-received", "/v/gift.sock"],

@@ -26,7 +26,10 @@ pub(crate) fn register(suite: &mut Suite) {
 }
 
 fn killed(_: &mut Host, _: &mut Stage) -> Result<()> {
-    let mut resident = Resident::start(docker::privileged_actor("alone-recovery"))?;
+    let mut resident = Resident::start(docker::privileged_actor(
+        "alone-recovery",
+        &["--network=none"],
+    ))?;
     let agent = Agent::start(&[])?;
     let tail = Tail::start(&[])?;
     ensure!(

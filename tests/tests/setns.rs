@@ -16,6 +16,13 @@ pub(crate) fn register(suite: &mut Suite) {
         )
         .by_rule("foreign-process")
         .or("setns"),
+        Attack::tool(
+            "nsenter_by_tool",
+            "foreign-process",
+            &["nsenter", "-t", "1", "-m", "/bin/cat", SECRET_FILE],
+        )
+        .or("setns")
+        .reveals(),
         Attack::mount(
             "namespace_file_by_v",
             &["-v", "/proc/1/ns/net:{at}"],
@@ -25,6 +32,7 @@ pub(crate) fn register(suite: &mut Suite) {
         .or("setns"),
     ]);
     suite.attacks(through_proc());
+    suite.attacks(through_a_leaked_descriptor());
     suite.attacks(through_a_passed_descriptor());
     suite.innocent("setns_back_to_own_net", |_, stage| own(stage, "net"));
     suite.innocent("setns_back_to_own_uts", |_, stage| own(stage, "uts"));
@@ -53,32 +61,41 @@ fn through_proc() -> Vec<Attack> {
     ]
 }
 
-fn through_a_passed_descriptor() -> Vec<Attack> {
-    let attack = |name, argv| Attack::actor(name, "setns", argv).hook("capable");
-    let mnt = &[
-        "then-read",
-        SECRET_FILE,
-        "setns-received",
-        "/v/gift.sock",
-        "mnt",
-    ];
+/// By descriptors that were left open: no file is opened or received on the way.
+fn through_a_leaked_descriptor() -> Vec<Attack> {
+    let attack = |name, argv| Attack::leaky(name, "setns", argv).hook("capable");
+    let mnt = &["then-read", SECRET_FILE, "setns-inherited", "4", "mnt"];
     vec![
-        attack("setns_passed_mnt", mnt).reveals(),
+        attack("setns_leaked_mnt", mnt).reveals(),
+        attack("setns_leaked_net", &["setns-inherited", "5", "net"]),
+        attack("setns_by_32_bit_call", &["setns-inherited-32", "5", "net"]),
+        attack("setns_leaked_ipc", &["setns-inherited", "6", "ipc"]),
+        attack("setns_leaked_uts", &["setns-inherited", "7", "uts"]),
         attack(
-            "setns_by_32_bit_call",
-            &["setns-received-32", "/v/gift.sock", "net"],
+            "setns_by_a_thread",
+            &["clone-thread", "setns-inherited", "5", "net"],
         ),
+    ]
+}
+
+/// A namespace that is passed does not even arrive.
+fn through_a_passed_descriptor() -> Vec<Attack> {
+    let attack = |name, argv| Attack::actor(name, "namespace-file", argv).or("setns");
+    vec![
+        attack(
+            "setns_passed_mnt",
+            &[
+                "then-read",
+                SECRET_FILE,
+                "setns-received",
+                "/v/gift.sock",
+                "mnt",
+            ],
+        )
+        .reveals(),
         attack(
             "setns_passed_net",
             &["setns-received", "/v/gift.sock", "net"],
-        ),
-        attack(
-            "setns_passed_ipc",
-            &["setns-received", "/v/gift.sock", "ipc"],
-        ),
-        attack(
-            "setns_passed_uts",
-            &["setns-received", "/v/gift.sock", "uts"],
         ),
         attack(
             "setns_oldest_mnt",

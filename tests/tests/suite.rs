@@ -12,6 +12,8 @@ use bulkhead_tests::{
 use libtest_mimic::{Failed, Trial};
 use probe_common::rule::hooks;
 
+const NEWEST: (u32, u32) = (7, 0);
+
 /// Trials by phase, so that each agent is started once.
 pub(crate) struct Suite {
     world: Arc<Mutex<World>>,
@@ -39,22 +41,21 @@ impl Suite {
             if !attack.is_possible_on(self.kernel) {
                 continue;
             }
+            // For the table in docs/kernels.md.
+            println!("rule {} {}", attack.rule(), attack.name);
             self.hooks.extend(attack.hook_expected());
             for phase in [Phase::Off, Phase::Enforce, Phase::Audit] {
                 let (name, attack) = (format!("{}::{}", phase.name(), attack.name), attack.clone());
                 self.add(phase, name, move |host, stage| attack.check(host, stage));
             }
-            if let Way::Actor(argv) = attack.way {
-                let name = attack.name;
-                self.add(
-                    Phase::Enforce,
-                    format!("neighbour::{name}"),
-                    move |host, stage| {
-                        undisturbed(host, stage, |host, stage| {
-                            host_does(host, stage, name, &argv)
-                        })
-                    },
-                );
+            if let Way::Actor(argv) | Way::LeakyActor(argv) = attack.way.clone() {
+                let name = format!("neighbour::{}", attack.name);
+                self.add(Phase::Enforce, name, move |host, stage| {
+                    undisturbed(host, stage, |host, stage| {
+                        attack.prepare(host)?;
+                        host_does(host, stage, attack.name, &argv)
+                    })
+                });
             }
         }
     }
@@ -70,6 +71,21 @@ impl Suite {
             format!("innocence::{name}"),
             move |host, stage| undisturbed(host, stage, act),
         );
+    }
+
+    /// The same of something that takes an emulated machine long: on the newest kernel only.
+    pub(crate) fn workload(
+        &mut self,
+        name: &str,
+        act: impl FnOnce(&mut Host, &mut Stage) -> Result<()> + Send + 'static,
+    ) {
+        if self.takes_workloads() {
+            self.innocent(name, act);
+        }
+    }
+
+    pub(crate) fn takes_workloads(&self) -> bool {
+        self.kernel >= NEWEST
     }
 
     /// Anything else.

@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
-use crate::test::{self, Tally};
+use crate::test::{self, Coverage, Tally};
 use crate::{cargo, exec, progress, setup, tidy};
 
 /// Runs everything that has to be right: format, clippy, tidy, documentation and every test.
@@ -26,10 +26,14 @@ pub(crate) fn exec(_: &Args) -> Result<ExitCode> {
     });
     tally += check("tidy", tidy::check);
     tally += check("documentation", || exec::exec(&mut documentation()?));
-    tally += test::run(&test::Args::default()).unwrap_or_else(|error| {
+    let (of_tests, coverage) = test::run(&test::Args::default()).unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
-        Tally::ONE_FAILED
+        (Tally::ONE_FAILED, Coverage::default())
     });
+    tally += of_tests;
+    if of_tests.failed == 0 && coverage.is_known() {
+        tally += check("table of the kernels", || coverage.compare());
+    }
     println!("{tally}");
     Ok(tally.exit_code())
 }

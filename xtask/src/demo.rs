@@ -1,10 +1,12 @@
 //! `cargo xtask demo`: the story of containers that try to reach their host.
 
+use std::ffi::OsString;
 use std::fs;
+use std::io::{IsTerminal as _, stdin};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::kernel::Kernel;
 use crate::vm::{self, Outcome, Root, Vm};
@@ -15,7 +17,10 @@ const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// Boots a real kernel with Docker, attacks it from containers, and shows each refusal.
 ///
-/// Does the set-up by itself; nothing on this machine is attacked or changed.
+/// Does the set-up by itself, which installs packages on this machine, as root, where they are not
+/// there yet (`cargo xtask setup --check` tells), and keeps downloads and images in a cache.
+/// Nothing else on this machine is changed, and nothing is attacked: the virtual machine plays the
+/// host.
 /// For each attack: what was typed, what Docker answered, and Bulkhead's denial.
 /// Fails if any attack worked, or if anything innocent did not.
 #[derive(clap::Args)]
@@ -26,6 +31,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
+    if args.keep && !stdin().is_terminal() {
+        bail!("there is no terminal for a shell: leave --keep out, or run it on a terminal");
+    }
     setup::ensure(setup::BUILD)?;
     vm::prepare(&[Kernel::V6_12], Root::Docker)?;
     let share = tempfile::tempdir().context("cannot make a folder for the story")?;
@@ -37,7 +45,7 @@ pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
         share: Some(share.path().to_owned()),
         icount: false,
         timeout: TIMEOUT,
-        command: ["sh", "/share/story.sh"].map(Into::into).to_vec(),
+        command: command(args.keep),
     };
     let outcome = if args.keep {
         eprintln!(
@@ -49,7 +57,15 @@ pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
         vm::run(&vm)?
     };
     if outcome == Outcome::Exited(0) {
-        println!("the demo succeeded: every attack was refused, everything innocent worked");
+        println!("\nthe demo succeeded: every attack was refused, everything innocent worked");
     }
     Ok(outcome.report())
+}
+
+fn command(keep: bool) -> Vec<OsString> {
+    let words = ["sh", "/share/story.sh"].into_iter();
+    words
+        .chain(keep.then_some("keep"))
+        .map(Into::into)
+        .collect()
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test there is.
 
+pub(crate) mod coverage;
 mod native;
 mod scenarios;
 mod tally;
@@ -12,6 +13,7 @@ use crate::kernel::Kernel;
 use crate::vm::{self, Root};
 use crate::{build, setup};
 
+pub(crate) use coverage::Coverage;
 pub(crate) use tally::Tally;
 
 /// Runs every test: those that need no kernel of their own here, the others on every kernel.
@@ -21,6 +23,8 @@ pub(crate) use tally::Tally;
 /// `[6.12] test mount_tmpfs ... ok`.
 /// Ends with one line, `N passed, N failed`, and fails if any failed; a machine that panics, locks
 /// up or runs out of time counts as one failed test.
+/// After a whole run in which nothing failed, docs/kernels.md says how many attacks on which rule
+/// each kernel refused.
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
     /// Only what needs no kernel of its own, and kernel 6.12: for in between
@@ -36,13 +40,23 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
-    let tally = run(args)?;
+    let (tally, coverage) = run(args)?;
+    if args.is_whole() && tally.failed == 0 {
+        if coverage.is_known() {
+            coverage.write()?;
+        } else {
+            eprintln!(
+                "{}: left as it is, the scenarios named no rules",
+                coverage::FILE
+            );
+        }
+    }
     println!("{tally}");
     Ok(tally.exit_code())
 }
 
 /// Runs them and counts.
-pub(crate) fn run(args: &Args) -> Result<Tally> {
+pub(crate) fn run(args: &Args) -> Result<(Tally, Coverage)> {
     let kernels = args.kernels();
     setup::ensure(setup::BUILD)?;
     vm::prepare(&kernels, Root::Docker)?;
@@ -50,11 +64,17 @@ pub(crate) fn run(args: &Args) -> Result<Tally> {
     let mut tally = native::run(filter)?;
     let agent = build::agent(false, false)?;
     let share = scenarios::build()?;
-    tally += scenarios::run(&kernels, &agent, share.path(), filter);
-    Ok(tally)
+    let (of_scenarios, coverage) = scenarios::run(&kernels, &agent, share.path(), filter);
+    tally += of_scenarios;
+    Ok((tally, coverage))
 }
 
 impl Args {
+    /// Every test on every kernel?
+    fn is_whole(&self) -> bool {
+        !self.quick && self.kernel.is_empty() && self.filter.is_none()
+    }
+
     fn kernels(&self) -> Vec<Kernel> {
         match (self.quick, self.kernel.is_empty()) {
             (true, _) => vec![Kernel::V6_12],

@@ -15,8 +15,8 @@ use crate::{cargo, exec};
 /// Checks the house rules that a machine can check, and lists what breaks them.
 ///
 /// Hand-written files of at most 400 lines, hooks of at most 60; `unsafe` only where it is allowed;
-/// no unfinished code and no ignored tests; a test for every rule in docs/rules.md; nothing of this
-/// very machine (its mirrors' names, its folders) in any file.
+/// no unfinished code and no ignored tests; a test for every rule in docs/rules.md, and no
+/// test named there that is not; nothing of this very machine (its mirrors' names, its folders) in any file.
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 

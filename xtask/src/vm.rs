@@ -1,5 +1,6 @@
 //! `cargo xtask vm`: a command in a virtual machine with one of the kernels.
 
+mod break_in;
 mod initramfs;
 mod machine;
 mod outcome;
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::kernel::Kernel;
 use crate::progress::Line;
@@ -26,6 +27,9 @@ pub(crate) use outcome::Outcome;
 /// standard output as it is written.
 /// Without CMD there is a shell; leave it with `exit`.
 /// Nothing in the machine outlives it.
+/// It has no network, and neither have its containers.
+/// Docker has the images `busybox` and `debian` (with tools, PostgreSQL, nginx, Redis and Java), and
+/// cannot pull others; `podman import /opt/images/busybox.tar busybox` gives podman one.
 ///
 /// Exit status: that of CMD, or 250 if the kernel panicked, 251 if it locked up, 252 if the time
 /// was over, 253 if the machine or Docker in it did not come up.
@@ -47,6 +51,11 @@ pub(crate) struct Args {
     #[arg(long)]
     icount: bool,
 
+    /// Starts the agent, and runs CMD, or a shell, inside a privileged container with the host's
+    /// processes: try to get out
+    #[arg(long = "break", conflicts_with_all = ["root", "share", "icount"])]
+    break_in: bool,
+
     /// How long boot and CMD together may take; a shell may stay for ever
     #[arg(long, value_name = "SECS", default_value = "900")]
     timeout: u64,
@@ -61,17 +70,31 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn exec(args: Args) -> Result<ExitCode> {
+    if let Some(share) = &args.share
+        && !share.is_dir()
+    {
+        bail!("--share {}: there is no such folder", share.display());
+    }
     prepare(&[args.kernel], args.root)?;
+    let interactive = args.command.is_empty();
+    let broken = args
+        .break_in
+        .then(|| break_in::prepare(&args.command))
+        .transpose()?;
+    let (folder, command) = broken.unzip();
     let vm = Vm {
         agent: build::agent(false, args.trace)?,
         kernel: args.kernel,
         root: args.root,
-        share: args.share,
+        share: folder
+            .as_ref()
+            .map(|folder| folder.path().to_owned())
+            .or(args.share),
         icount: args.icount,
         timeout: Duration::from_secs(args.timeout),
-        command: args.command,
+        command: command.unwrap_or(args.command),
     };
-    let outcome = if vm.command.is_empty() {
+    let outcome = if interactive {
         eprintln!(
             "booting {}: a shell as root; `exit` ends the machine",
             vm.kernel.release()?

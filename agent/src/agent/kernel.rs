@@ -2,7 +2,8 @@
 
 use crate::{
     anchors::Table,
-    policy::Mode,
+    devices::Devices,
+    policy::{Allowed, Mode},
     probe::{Counters, Probe, ProbeError},
     status::Hook,
 };
@@ -10,8 +11,9 @@ use crate::{
 pub trait Kernel {
     fn hooks(&self) -> Vec<Hook>;
     fn counters(&self) -> Result<Counters, ProbeError>;
-    fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError>;
+    fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError>;
     fn set_anchors(&mut self, anchors: &Table) -> Result<(), ProbeError>;
+    fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError>;
     /// The containers whose network and IPC namespaces the one with this cgroup was asked to share.
     fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError>;
 }
@@ -25,12 +27,16 @@ impl Kernel for Probe {
         Self::counters(self)
     }
 
-    fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError> {
-        Self::set_mode(self, mode)
+    fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError> {
+        Self::set_profile(self, mode, allowed)
     }
 
     fn set_anchors(&mut self, anchors: &Table) -> Result<(), ProbeError> {
         Self::set_anchors(self, anchors)
+    }
+
+    fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {
+        Self::set_devices(self, devices)
     }
 
     fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError> {

@@ -26,6 +26,7 @@ use crate::{
     anchors::Table,
     containers::Containers,
     denials::{Line, clock::Clock, decode::Decoder},
+    devices::Devices,
     events::Event,
     policy::{Policy, PolicyError},
     socket::{Filter, Hub},
@@ -41,6 +42,7 @@ pub struct Start {
     pub root: PathBuf,
     pub policy: Policy,
     pub anchors: Table,
+    pub devices: Devices,
     pub reload: Reload,
 }
 
@@ -53,6 +55,8 @@ pub struct Agent<K> {
     policy_version: u64,
     anchors: Table,
     anchors_due: upkeep::Due,
+    /// Those the probe has; `None` after a failure that was said.
+    devices: Option<Devices>,
     hooks: Vec<Hook>,
     containers: Containers,
     decoder: Decoder,
@@ -81,6 +85,7 @@ impl<K: Kernel> Agent<K> {
             policy_version: 0,
             anchors: start.anchors,
             anchors_due: upkeep::Due::default(),
+            devices: Some(start.devices),
             decoder: Decoder {
                 node: node.clone(),
                 clock: Clock::read(),

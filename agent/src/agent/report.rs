@@ -37,6 +37,7 @@ impl<K: Kernel> Agent<K> {
                 .as_ref()
                 .map(|file| file.display().to_string()),
             counters: self.counters.clone(),
+            rules: status::rules(self.policy.allowed, &self.hooks),
             hooks: self.hooks.clone(),
             notes,
         }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::{
     denials::{Denial, sample},
-    policy::{Access, HostPath, Mode},
+    policy::{Access, Allowed, HostPath, Mode},
     probe::{self, ProbeError},
     socket::Tail,
     status::{Snapshot, State},
@@ -45,12 +45,16 @@ impl Kernel for Fake {
         })
     }
 
-    fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError> {
-        self.tell(format!("{mode:?}"))
+    fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError> {
+        self.tell(format!("{mode:?} {:#x}", allowed.bits()))
     }
 
     fn set_anchors(&mut self, _: &Table) -> Result<(), ProbeError> {
         self.tell("anchors".to_owned())
+    }
+
+    fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {
+        self.tell(format!("devices {:?}", devices.majors().keys()))
     }
 
     fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError> {
@@ -78,6 +82,7 @@ impl Host {
             root: self.0.path().to_owned(),
             policy: Policy::default(),
             anchors: Table::resolve(&[], self.0.path()).unwrap(),
+            devices: Devices::default(),
             reload: Arc::new(|| Ok(audit())),
         };
         Agent::new(start, kernel.clone())
@@ -87,6 +92,7 @@ impl Host {
 fn audit() -> Policy {
     Policy {
         mode: Mode::Audit,
+        allowed: Allowed::NOTHING,
         ..Policy::default()
     }
 }
@@ -223,15 +229,25 @@ async fn repeats_are_one_line_with_a_count() {
 async fn a_new_policy_is_put_in_force_and_a_wrong_one_is_not() {
     let (host, kernel) = (Host::new(), Fake::default());
     let mut agent = host.agent(&kernel);
-    assert_eq!(status(&mut agent).state, State::Enforcing);
+    let first = status(&mut agent);
+    assert_eq!(first.state, State::Enforcing);
+    assert_eq!(user_namespaces(&first), "allowed");
     handle(&mut agent, Event::Reloaded(Err(anyhow::anyhow!("wrong"))));
     assert_eq!(status(&mut agent).state, State::Enforcing);
     assert!(kernel.told.borrow().is_empty());
     handle(&mut agent, Event::Reload);
     let read = agent.short.join_next().await.unwrap().unwrap();
     handle(&mut agent, read);
-    assert_eq!(*kernel.told.borrow(), ["Audit"]);
-    assert_eq!(status(&mut agent).state, State::Auditing);
+    assert_eq!(*kernel.told.borrow(), ["Audit 0x0"]);
+    let then = status(&mut agent);
+    assert_eq!(then.state, State::Auditing);
+    assert_eq!(user_namespaces(&then), "absent");
+}
+
+/// The state of the rule that the built-in policy allows; the fake kernel has no hooks.
+fn user_namespaces(snapshot: &Snapshot) -> &str {
+    let rule = snapshot.rules.iter().find(|r| r.name == "user-namespace");
+    &rule.unwrap().state
 }
 
 #[tokio::test]
@@ -261,6 +277,19 @@ async fn anchors_are_given_to_the_probe_only_when_they_have_changed() {
     let table = Ok(Box::new(Table::resolve(&[], host.0.path()).unwrap()));
     handle(&mut agent, Event::Resolved { policy: 7, table });
     assert_eq!(kernel.told.borrow().len(), 1);
+}
+
+#[tokio::test]
+async fn devices_of_a_new_driver_are_given_to_the_probe() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    let mut agent = host.agent(&kernel);
+    handle(&mut agent, Event::Tick);
+    assert!(kernel.told.borrow().is_empty(), "no file, no change");
+    host.write("proc/devices", "Character devices:\n236 nvme\n");
+    for _ in 0..3 {
+        handle(&mut agent, Event::Tick);
+    }
+    assert_eq!(*kernel.told.borrow(), ["devices [236]"]);
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ use std::time::Instant;
 use anyhow::Context;
 
 use super::{Agent, Kernel};
-use crate::{anchors::Table, denials::clock::Clock, events::Event, exit, policy::Policy};
+use crate::{
+    anchors::Table, denials::clock::Clock, devices::Devices, events::Event, exit, policy::Policy,
+};
 
 /// Ticks between two looks for directories that a runtime has made meanwhile.
 const EVERY: u32 = 2;
@@ -26,6 +28,7 @@ impl<K: Kernel> Agent<K> {
         self.decoder.clock = Clock::read();
         self.give_repeated(Some(now));
         self.tell_losses();
+        self.look_up_devices();
         self.anchors_due.ticks += 1;
         if self.anchors_due.ticks >= EVERY {
             self.look_up_anchors();
@@ -52,6 +55,24 @@ impl<K: Kernel> Agent<K> {
         if count > 0 {
             *self.counters.lost.entry(cause.to_owned()).or_default() += count;
             self.hub.lost(count, cause);
+        }
+    }
+
+    /// A driver may have been loaded meanwhile; /proc never makes anybody wait.
+    fn look_up_devices(&mut self) {
+        let read = Devices::read(&self.root).context("/proc/devices cannot be read");
+        let put = read.and_then(|found| {
+            if self.devices.as_ref() != Some(&found) {
+                self.kernel.set_devices(&found)?;
+            }
+            Ok(found)
+        });
+        match put {
+            Ok(found) => self.devices = Some(found),
+            Err(e) if self.devices.take().is_some() => {
+                log::warn!("the devices refused to containers stay as they are: {e:#}");
+            }
+            Err(_) => {}
         }
     }
 
@@ -124,10 +145,11 @@ impl<K: Kernel> Agent<K> {
 
     fn replace(&mut self, (policy, table): (Policy, Table)) -> anyhow::Result<()> {
         self.put_anchors(table)?;
-        if policy.mode != self.policy.mode {
+        let says = |policy: &Policy| (policy.mode, policy.allowed);
+        if says(&policy) != says(&self.policy) {
             self.kernel
-                .set_mode(policy.mode)
-                .context("giving the mode to the probe")?;
+                .set_profile(policy.mode, policy.allowed)
+                .context("giving the profile to the probe")?;
         }
         self.policy = policy;
         self.policy_version += 1;

@@ -16,7 +16,7 @@ use std::{
 use probe_common::{
     anchor::{
         ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, Anchor, AnchorRule, FileId, READ_ONLY,
-        SLOT_POLICY, SLOT_RUNTIME,
+        SLOT_POLICY, SLOTS_RUNTIME,
     },
     limits,
 };
@@ -59,7 +59,7 @@ impl Table {
     pub fn resolve(host_paths: &[HostPath], root: &Path) -> Result<Self, AnchorError> {
         let mut table = Self::default();
         for known in known::ANCHORS {
-            match table.add(&below(root, known.path), SLOT_RUNTIME, rule_of(known)) {
+            match table.add(&below(root, known.path), &SLOTS_RUNTIME, rule_of(known)) {
                 Err(AnchorError::Path { source, .. }) if absent(&source) => {}
                 other => other?,
             }
@@ -75,7 +75,7 @@ impl Table {
                 flags,
                 ..AnchorRule::default()
             };
-            table.add(&wanted.path, SLOT_POLICY, rule)?;
+            table.add(&wanted.path, &[SLOT_POLICY], rule)?;
         }
         for path in RUNTIMES {
             if let Ok(found) = locate::file(&below(root, path)) {
@@ -104,7 +104,8 @@ impl Table {
         Self::resolve(&present, root)
     }
 
-    fn add(&mut self, path: &Path, slot: usize, rule: AnchorRule) -> Result<(), AnchorError> {
+    /// Puts a rule into the first of these slots that is free, has this rule already, or is the last.
+    fn add(&mut self, path: &Path, slots: &[usize], rule: AnchorRule) -> Result<(), AnchorError> {
         let wrong = |source| AnchorError::Path {
             path: path.to_owned(),
             source,
@@ -117,7 +118,12 @@ impl Table {
             });
         }
         let anchor = self.anchors.entry(found.id).or_default();
-        if let Some(place) = anchor.rules.get_mut(slot) {
+        let free = |slot: &&usize| {
+            let place = anchor.rules.get(**slot);
+            place.is_some_and(|place| *place == rule || *place == AnchorRule::default())
+        };
+        let slot = slots.iter().find(free).or(slots.last());
+        if let Some(place) = slot.and_then(|slot| anchor.rules.get_mut(*slot)) {
             *place = wider(*place, rule);
         }
         Ok(())
@@ -164,6 +170,8 @@ fn absent(error: &io::Error) -> bool {
 mod tests {
     use std::fs;
 
+    use probe_common::anchor::{BUILD_ONLY, ROOT_ONLY};
+
     use super::*;
 
     fn host_path(path: &Path, access: Access) -> HostPath {
@@ -180,8 +188,19 @@ mod tests {
         fs::create_dir_all(host.path().join("var/lib/docker/volumes")).unwrap();
         let table = Table::resolve(&[], host.path()).unwrap();
         assert_eq!(table.anchors().len(), 1);
-        let rule = table.anchors().values().next().unwrap().rules[SLOT_RUNTIME];
+        let rule = table.anchors().values().next().unwrap().rules[SLOTS_RUNTIME[0]];
         assert_eq!(rule.min_depth, 2);
+    }
+
+    #[test]
+    fn two_entries_of_one_directory_are_both_there() {
+        let host = tempfile::tempdir().unwrap();
+        fs::create_dir_all(host.path().join("var/lib/docker/overlay2")).unwrap();
+        let table = Table::resolve(&[], host.path()).unwrap();
+        let [root, layers, policy] = table.anchors().values().next().unwrap().rules;
+        assert_eq!(root.flags & (ROOT_ONLY | BUILD_ONLY), ROOT_ONLY);
+        assert_eq!(layers.flags & (ROOT_ONLY | BUILD_ONLY), BUILD_ONLY);
+        assert_eq!(policy, AnchorRule::default());
     }
 
     #[test]

@@ -10,7 +10,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     agent::{Agent, Reload, Start},
     anchors::Table,
-    canary, cli, events,
+    canary, cli,
+    devices::Devices,
+    events,
     exit::Exit,
     host,
     output::{Formatter, Printer},
@@ -60,9 +62,12 @@ async fn daemon(
     let signals = events::Signals::catch()?;
     let root = Path::new(ROOT);
     let anchors = Table::resolve(&policy.host_paths, root).context("looking up the anchors")?;
+    let devices = Devices::read(root).context("/proc/devices cannot be read")?;
     let mut probe = Probe::start(&Settings {
         mode: policy.mode,
+        allowed: policy.allowed,
         anchors: &anchors,
+        devices: &devices,
         kernel_log: args.kernel_log,
     })?;
     let ring = probe.ring()?;
@@ -83,6 +88,7 @@ async fn daemon(
         root: root.to_owned(),
         policy,
         anchors,
+        devices,
         reload: reload(args, root),
     };
     let mut agent = Agent::new(start, probe);

@@ -6,6 +6,8 @@ use std::{
     io::{ErrorKind, Write, stdout},
     path::Path,
     process::ExitCode,
+    thread,
+    time::Duration,
 };
 
 use jiff::SignedDuration;
@@ -15,15 +17,17 @@ use crate::{
     cli::{self, StatusForm},
     output::{self, escape},
     socket::{Request, SocketError, client::Client},
-    status::{Snapshot, State},
+    status::{Hook, Rule, Snapshot, State},
 };
 
+/// What comes after the first try, while the connection breaks.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(100);
 const OFF: &str = "no agent is running; programs end with the agent in this version";
 
 pub fn status(args: &cli::Status, run_dir: &Path) -> anyhow::Result<ExitCode> {
-    let asked = Client::ask(run_dir, &Request::Status).and_then(|mut c| c.answer::<Snapshot>());
-    let (state, text) = match asked {
-        Ok(snapshot) => (snapshot.state, shown(&snapshot, args.output)?),
+    let (state, text, hint) = match ask(run_dir) {
+        Ok(snapshot) => (snapshot.state, shown(&snapshot, args.output)?, None),
         Err(error) => {
             let state = match error {
                 SocketError::NoAgent => State::Off,
@@ -32,18 +36,46 @@ pub fn status(args: &cli::Status, run_dir: &Path) -> anyhow::Result<ExitCode> {
             let hint = error.hint();
             let reason = match state {
                 State::Off => OFF.to_owned(),
+                // How the connection broke says nothing to people.
+                _ if matches!(error, SocketError::Talk(_)) => error.to_string(),
                 _ => format!("{:#}", anyhow::Error::new(error)),
             };
-            if let (State::Unknown, Some(hint)) = (state, hint) {
-                eprintln!("hint: {hint}");
-            }
-            (state, without(state, &reason, args.output))
+            let hint = hint.filter(|_| state == State::Unknown);
+            (state, without(state, &reason, args.output), hint)
         }
     };
-    match writeln!(stdout(), "{}", text.trim_end()) {
+    let mut out = stdout();
+    let written = writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush());
+    if let Some(hint) = hint {
+        eprintln!("hint: {hint}");
+    }
+    match written {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
         _ => Ok(state.exit().into()),
     }
+}
+
+/// An agent that goes away while it is asked is one that is not there: another try tells.
+fn ask(run_dir: &Path) -> Result<Snapshot, SocketError> {
+    let once = || Client::ask(run_dir, &Request::Status).and_then(|mut c| c.answer());
+    let mut asked = once();
+    for _ in 0..TRIES {
+        match asked {
+            Err(SocketError::Talk(_)) => {
+                thread::sleep(PAUSE);
+                asked = once();
+            }
+            // It had its time. Whether somebody still listens is all that is left to know.
+            Err(SocketError::Silent) => {
+                return match Client::ask(run_dir, &Request::Status) {
+                    Err(SocketError::NoAgent | SocketError::Talk(_)) => Err(SocketError::NoAgent),
+                    _ => Err(SocketError::Silent),
+                };
+            }
+            _ => break,
+        }
+    }
+    asked
 }
 
 fn without(state: State, reason: &str, form: StatusForm) -> String {
@@ -86,6 +118,16 @@ fn table(s: &Snapshot) -> Result<String, std::fmt::Error> {
     writeln!(out, "denied      {}", counts(&s.counters.denied))?;
     writeln!(out, "audited     {}", counts(&s.counters.audited))?;
     writeln!(out, "lost        {}", counts(&s.counters.lost))?;
+    if let Some(probe) = probe(&s.hooks) {
+        writeln!(out, "probe       {probe}")?;
+    }
+    if !s.rules.is_empty() {
+        writeln!(out, "\nrules")?;
+    }
+    for rule in &s.rules {
+        let text = wrapped(&escape(&described(rule)));
+        writeln!(out, "  {:<16} {text}", rule.name)?;
+    }
     writeln!(out, "\nhooks")?;
     for hook in &s.hooks {
         let rule = hook.rule.as_deref().unwrap_or("-");
@@ -97,6 +139,57 @@ fn table(s: &Snapshot) -> Result<String, std::fmt::Error> {
         writeln!(out, "  {name:<24} {rule:<16} {state}{}", escape(&reason))?;
     }
     Ok(out)
+}
+
+/// `active by capable`, `partly: without bpf`.
+fn described(rule: &Rule) -> String {
+    let Rule {
+        state,
+        hooks,
+        missing,
+        ..
+    } = rule;
+    match state.as_str() {
+        "active" => format!("active by {}", hooks.join(", ")),
+        "allowed" => "allowed by the policy: it does not hold".to_owned(),
+        _ => format!("{state}: without {}", missing.join(", ")),
+    }
+}
+
+/// In lines below one another, behind the name of the rule.
+fn wrapped(text: &str) -> String {
+    const WIDTH: usize = 80;
+    let mut out = String::new();
+    let mut line = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if line > 0 && line + 1 + length > WIDTH {
+            out.push_str("\n                   ");
+            line = 0;
+        } else if line > 0 {
+            out.push(' ');
+            line += 1;
+        }
+        out.push_str(word);
+        line += length;
+    }
+    out
+}
+
+/// What loading took, and which program came nearest to what the kernel's verifier takes.
+fn probe(hooks: &[Hook]) -> Option<String> {
+    let costs = || hooks.iter().filter_map(|hook| Some((hook, hook.cost?)));
+    let (heaviest, most) = costs()
+        .filter_map(|(hook, cost)| Some((hook, cost.instructions?)))
+        .max_by_key(|(_, instructions)| *instructions)?;
+    let ms: u64 = costs().map(|(_, cost)| cost.load_ms).sum();
+    Some(format!(
+        "{} programs, at most {most} of 1000000 instructions to verify ({}), {}.{} s to load",
+        costs().count(),
+        escape(&heaviest.name),
+        ms / 1_000,
+        ms % 1_000 / 100,
+    ))
 }
 
 fn counts(counts: &BTreeMap<String, u64>) -> String {
@@ -114,10 +207,15 @@ fn counts(counts: &BTreeMap<String, u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        policy::Mode,
-        status::{Counters, Hook},
-    };
+    use crate::{policy::Mode, probe::Cost, status::Counters};
+
+    #[test]
+    fn many_hooks_are_wrapped() {
+        let text = wrapped(&["path_unlink,"; 12].join(" "));
+        let lengths: Vec<_> = text.lines().map(|line| line.trim().len()).collect();
+        assert_eq!(lengths, [77, 77]);
+        assert_eq!(wrapped("active by capable"), "active by capable");
+    }
 
     #[test]
     fn the_table_says_it_first() {
@@ -126,6 +224,17 @@ mod tests {
             rule: Some("mount".to_owned()),
             state: state.to_owned(),
             reason: reason.map(str::to_owned),
+            cost: (state == "active").then_some(Cost {
+                instructions: Some(41_647),
+                load_ms: 3_150,
+                ..Cost::default()
+            }),
+        };
+        let rule = |name: &str, state: &str, hooks: &[&str], missing: &[&str]| Rule {
+            name: name.to_owned(),
+            state: state.to_owned(),
+            hooks: hooks.iter().map(|h| (*h).to_owned()).collect(),
+            missing: missing.iter().map(|h| (*h).to_owned()).collect(),
         };
         let snapshot = Snapshot {
             state: State::Partly,
@@ -142,6 +251,16 @@ mod tests {
                 containers: 3,
                 ..Counters::default()
             },
+            rules: vec![
+                rule(
+                    "mount",
+                    "partly",
+                    &["sb_mount", "move_mount"],
+                    &["move_mount"],
+                ),
+                rule("user-namespace", "allowed", &["userns_create"], &[]),
+                rule("handle", "active", &["capable"], &[]),
+            ],
             hooks: vec![
                 hook("sb_mount", "active", None),
                 hook("move_mount", "absent", Some("not in this kernel's BTF")),
@@ -159,6 +278,12 @@ containers  3
 denied      3 (mount 2, setns 1)
 audited     0
 lost        0
+probe       1 programs, at most 41647 of 1000000 instructions to verify (sb_mount), 3.1 s to load
+
+rules
+  mount            partly: without move_mount
+  user-namespace   allowed by the policy: it does not hold
+  handle           active by capable
 
 hooks
   sb_mount                 mount            active

@@ -36,7 +36,9 @@ pub fn tail(args: &cli::Tail, run_dir: &Path) -> anyhow::Result<Exit> {
             Err(SocketError::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => {
                 return Ok(Exit::Fine);
             }
-            Err(SocketError::NoAgent | SocketError::Talk(_)) if !args.no_follow => {
+            Err(SocketError::NoAgent | SocketError::Talk(_) | SocketError::Silent)
+                if !args.no_follow =>
+            {
                 reader.say_once("no agent is running, waiting for one");
             }
             Ok(ControlFlow::Continue(())) => {

@@ -41,10 +41,15 @@ pub(super) fn path_of(root: &Path, cgroup: u64) -> Option<String> {
 
 /// The outermost container id in a cgroup's path: what is nested belongs to the container around it.
 pub(super) fn id_in(path: &str) -> Option<&str> {
+    ids_in(path).next()
+}
+
+/// What looks like a container's id in a cgroup's path, outermost first; a pod's does too.
+pub(super) fn ids_in(path: &str) -> impl Iterator<Item = &str> {
     path.split('/')
         .filter(|name| !name.contains("conmon"))
         .flat_map(|name| name.split(|c: char| !c.is_ascii_hexdigit() || c.is_ascii_uppercase()))
-        .find(|run| run.len() == 64)
+        .filter(|run| run.len() == 64)
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
-//! Podman and CRI-O: both keep a list of containers with names and metadata in containers/storage.
+//! Podman and CRI-O: both keep a list of containers with names and metadata in containers/storage,
+//! and a folder for each with its OCI `config.json`, written before the container starts.
 
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
-use super::{Info, json};
+use super::{Info, cgroups, is_safe_id, json};
 
 /// Those of `podman run --rm` are in a list of their own, and a transient store has that below
 /// `/run`.
@@ -13,6 +17,15 @@ const LISTS: &[&str] = &[
     "var/lib/containers/storage/overlay-containers/volatile-containers.json",
     "run/containers/storage/overlay-containers/volatile-containers.json",
 ];
+
+/// Where containers' folders are: the second one's are those of a transient store.
+const FOLDERS: &[&str] = &[
+    "var/lib/containers/storage/overlay-containers",
+    "run/containers/storage/overlay-containers",
+];
+
+/// Containers in a row of which each shares with the next.
+const CHAIN: usize = 8;
 
 #[derive(Deserialize)]
 struct Stored {
@@ -33,6 +46,25 @@ struct Metadata {
     pod_name: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Bundle {
+    linux: Linux,
+}
+
+#[derive(Deserialize)]
+struct Linux {
+    #[serde(default)]
+    namespaces: Vec<Namespace>,
+}
+
+#[derive(Deserialize)]
+struct Namespace {
+    #[serde(rename = "type")]
+    kind: String,
+    /// None if the runtime makes a new one.
+    path: Option<String>,
+}
+
 pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
     let stored = LISTS.iter().find_map(|list| {
         let list: Vec<Stored> = json::read(&root.join(list))?;
@@ -44,6 +76,39 @@ pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
         name: stored.names.into_iter().next().or(metadata.name),
         image: metadata.image_name,
         runtime: Some(if is_crio { "cri-o" } else { "podman" }),
+        peers: [
+            last_peer(root, id, "network", "net"),
+            last_peer(root, id, "ipc", "ipc"),
+        ],
         ..Info::default()
     })
+}
+
+/// The container whose namespace this is. Podman gives the files of that one, also to who asked to
+/// share with another that shares itself: `--network container:MEMBER` of a pod.
+fn last_peer(root: &Path, id: &str, kind: &str, file: &str) -> Option<String> {
+    let next = |of: &String| peer(root, of, kind, file);
+    let first = peer(root, id, kind, file);
+    std::iter::successors(first, next).take(CHAIN).last()
+}
+
+/// The container whose process has the namespace that this one is to join. Its mounts would tell as
+/// well, but those are what whoever starts it likes.
+fn peer(root: &Path, id: &str, kind: &str, file: &str) -> Option<String> {
+    let bundle: Bundle = json::read(&config(root, id)?)?;
+    let mut namespaces = bundle.linux.namespaces.into_iter();
+    let path = namespaces.find(|namespace| namespace.kind == kind)?.path?;
+    let (pid, of) = path.strip_prefix("/proc/")?.split_once("/ns/")?;
+    let pid: u32 = pid.parse().ok().filter(|_| of == file)?;
+    let cgroups = fs::read_to_string(root.join(format!("proc/{pid}/cgroup"))).ok()?;
+    let cgroup = cgroups.lines().find_map(|line| line.strip_prefix("0::"))?;
+    // Without systemd a pod's id is there too, outside the container's.
+    let mut ids = cgroups::ids_in(cgroup);
+    ids.find(|id| config(root, id).is_some()).map(str::to_owned)
+}
+
+fn config(root: &Path, id: &str) -> Option<PathBuf> {
+    let of = |folder: &&str| root.join(folder).join(id).join("userdata/config.json");
+    let mut configs = FOLDERS.iter().map(of).filter(|_| is_safe_id(id));
+    configs.find(|config| config.is_file())
 }

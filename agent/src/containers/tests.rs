@@ -107,6 +107,120 @@ fn podman_and_crio_share_a_list() {
     check(&list("containers", "not json"), "podman", "job", None);
 }
 
+const STORE: &str = "var/lib/containers/storage/overlay-containers";
+
+/// A container of podman with these namespaces.
+fn podman(store: &str, id: &str, namespaces: &str) -> [(String, String); 2] {
+    let list = serde_json::json!([{"id": id, "names": ["x"]}]).to_string();
+    let config = format!(r#"{{"linux":{{"namespaces":[{{"type":"pid"}},{namespaces}]}}}}"#);
+    [
+        (format!("{store}/volatile-containers.json"), list),
+        (format!("{store}/{id}/userdata/config.json"), config),
+    ]
+}
+
+/// Whom container `5f…` shares with, which podman started last on a host with these files.
+fn podman_peers(files: &[[(String, String); 2]], cgroups: &[(u32, String)]) -> [Option<String>; 2] {
+    let cgroup = |(pid, cgroup): &(u32, String)| (format!("proc/{pid}/cgroup"), cgroup.clone());
+    let files: Vec<_> = files
+        .iter()
+        .flatten()
+        .cloned()
+        .chain(cgroups.iter().map(cgroup))
+        .collect();
+    let files: Vec<_> = files
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    let info = Host::new(&files).find(7, 7, &id());
+    check(&info, "podman", "x", None);
+    info.peers
+}
+
+const JOINS_41_AND_42: &str = r#"{"type":"network","path":"/proc/41/ns/net"},
+    {"type":"uts","path":"/proc/43/ns/uts"},{"type":"ipc","path":"/proc/42/ns/ipc"}"#;
+
+#[test]
+fn podman_tells_whom_a_container_shares_with() {
+    let (net, ipc) = ("a1".repeat(32), "b2".repeat(32));
+    let pod = "cc".repeat(32);
+    for store in [STORE, "run/containers/storage/overlay-containers"] {
+        let files = [
+            podman(store, &net, r#"{"type":"network"}"#),
+            podman(store, &ipc, r#"{"type":"ipc"}"#),
+            podman(store, &id(), JOINS_41_AND_42),
+        ];
+        // With systemd, and a pod's without it.
+        let cgroups = [
+            (
+                41,
+                format!("0::/machine.slice/libpod-{net}.scope/container\n"),
+            ),
+            (
+                42,
+                format!("1:cpu:/x\n0::/libpod_parent/{pod}/libpod-{ipc}\n"),
+            ),
+        ];
+        let peers = podman_peers(&files, &cgroups);
+        assert_eq!(peers, [Some(net.clone()), Some(ipc.clone())]);
+    }
+}
+
+#[test]
+fn podman_gives_the_files_of_the_last_in_a_row() {
+    let (member, infra) = ("a1".repeat(32), "b2".repeat(32));
+    let files = [
+        podman(STORE, &infra, r#"{"type":"network","path":"/run/netns/x"}"#),
+        podman(
+            STORE,
+            &member,
+            r#"{"type":"network","path":"/proc/42/ns/net"}"#,
+        ),
+        podman(STORE, &id(), JOINS_41_AND_42),
+    ];
+    let cgroups = [
+        (41, format!("0::/libpod_parent/libpod-{member}")),
+        (42, format!("0::/libpod_parent/libpod-{infra}")),
+    ];
+    let peers = podman_peers(&files, &cgroups);
+    assert_eq!(peers, [Some(infra.clone()), Some(infra)]);
+    // A pid that is used again may make a ring of them.
+    let ring = [podman(STORE, &id(), JOINS_41_AND_42)];
+    let own = format!("0::/libpod_parent/libpod-{}", id());
+    assert_eq!(podman_peers(&ring, &[(41, own)]), [Some(id()), None]);
+}
+
+#[test]
+fn podman_shares_with_no_other() {
+    let peer = "a1".repeat(32);
+    let inside = vec![(41, format!("0::/libpod-{peer}"))];
+    let check = |namespaces: &str, cgroups: &[(u32, String)]| {
+        let files = [
+            podman(STORE, &peer, r#"{"type":"network"}"#),
+            podman(STORE, &id(), namespaces),
+        ];
+        assert_eq!(podman_peers(&files, cgroups), [None, None], "{namespaces}");
+    };
+    check(JOINS_41_AND_42, &[]);
+    check(JOINS_41_AND_42, &[(41, "0::/init.scope\n".to_owned())]);
+    // Ids of what is no container of podman's.
+    let other = format!("0::/system.slice/docker-{}.scope", "dd".repeat(32));
+    check(JOINS_41_AND_42, &[(41, other)]);
+    for path in [
+        "/run/netns/a",
+        "/proc/41/ns/ipc",
+        "/proc/41/task/41/ns/net",
+        "/proc/../proc/41/ns/net",
+        "/proc/self/ns/net",
+    ] {
+        check(&format!(r#"{{"type":"network","path":"{path}"}}"#), &inside);
+    }
+    // What it mounts says nothing.
+    let mount = format!("/{STORE}/{peer}/userdata/shm");
+    let mounts = format!(r#"{{"type":"ipc"}}]}},"mounts":[{{"source":"{mount}"}}],"x":{{"x":[0"#);
+    check(&mounts, &inside);
+}
+
 #[test]
 fn containerd_names_pods_and_nerdctl_containers() {
     let bundle = |annotations: &str| {

@@ -2,18 +2,46 @@
 
 use probe_common::{
     record,
-    rule::{causes, rules},
+    rule::{causes, hooks, rules},
 };
 
 use super::Target;
 
-/// MITRE ATT&CK techniques: escape to host, process injection.
-pub(super) fn attack(rule: u32) -> Vec<String> {
-    let ids: &[&str] = match rule {
-        rules::FOREIGN_PROCESS => &["T1611", "T1055"],
-        _ => &["T1611"],
+const ESCAPE: &str = "T1611";
+const INJECTION: &str = "T1055";
+const EXPLOIT: &str = "T1068";
+const KERNEL_MODULE: &str = "T1547.006";
+const DENIAL_OF_SERVICE: &str = "T1499";
+const SHUTDOWN: &str = "T1529";
+
+/// MITRE ATT&CK techniques that the act is a step of.
+pub(super) fn attack(record: &record::Denial, syscall: Option<&str>) -> Vec<String> {
+    let ids: &[&str] = match (record.rule, record.hook) {
+        (
+            rules::FOREIGN_PROCESS,
+            hooks::TASK_SETNICE
+            | hooks::TASK_SETIOPRIO
+            | hooks::TASK_SETSCHEDULER
+            | hooks::TASK_SETRLIMIT,
+        ) => &[DENIAL_OF_SERVICE],
+        (rules::FOREIGN_PROCESS, _) => &[ESCAPE, INJECTION],
+        (rules::KERNEL_CODE, _) if about_a_module(syscall) => &[ESCAPE, KERNEL_MODULE],
+        (rules::KERNEL_CODE, hooks::CAPABLE) => &[SHUTDOWN],
+        (rules::KERNEL_CODE, hooks::BPF | hooks::PERF_EVENT_OPEN) => &[ESCAPE, EXPLOIT],
+        (rules::KERNEL_CODE, hooks::KERNEL_MODULE_REQUEST)
+        | (rules::USER_NAMESPACE | rules::CRYPTO_SOCKET, _) => &[EXPLOIT],
+        _ => &[ESCAPE],
     };
     ids.iter().map(|id| (*id).to_owned()).collect()
+}
+
+/// `init_module`, `finit_module` or `delete_module`, also of i386.
+fn about_a_module(syscall: Option<&str>) -> bool {
+    syscall.is_some_and(|name| {
+        ["init_module", "finit_module", "delete_module"]
+            .iter()
+            .any(|call| name.starts_with(call))
+    })
 }
 
 /// One concrete thing, or nothing.
@@ -36,17 +64,35 @@ pub(super) fn hint(denial: &record::Denial, target: &Target) -> Option<String> {
              wanted"
                 .into()
         }
+        (rules::HOST_PATH, _) if path == "/" => whole_host(target),
         (rules::HOST_PATH, causes::NOT_READ_ONLY) => format!(
             "mount it read-only, or write host_paths = [{{ path = {path:?}, access = \"rw\" }}], \
              if this is wanted"
         ),
         (rules::HOST_PATH, _) if target.path.as_deref() == Some("/") => format!(
             "{path} is the container's own root: keep bundles where the runtime keeps its own, or \
-             add host_paths = [{{ path = {path:?}, access = \"rw\" }}] to a profile"
+             add host_paths = [{{ path = {path:?}, access = \"rw\" }}] to profile baseline"
         ),
         (rules::HOST_PATH, _) => format!(
-            "add host_paths = [{{ path = {path:?} }}] to a profile and assign it, if this is wanted"
+            "add host_paths = [{{ path = {path:?} }}] to profile baseline, if this is wanted"
         ),
+        _ => return containment(denial, target),
+    })
+}
+
+/// No key of the policy is worth offering for `/`.
+fn whole_host(target: &Target) -> String {
+    if target.path.as_deref() == Some("/") {
+        return "/ is the container's own root: keep bundles where the runtime keeps its own"
+            .into();
+    }
+    "nobody should let the whole host into a container: mount only the directory that it needs"
+        .into()
+}
+
+/// The same for what a running container did.
+fn containment(denial: &record::Denial, target: &Target) -> Option<String> {
+    Some(match (denial.rule, denial.cause) {
         (rules::MOUNT, _) => {
             "let the runtime make the mount (`-v`, `--tmpfs`): a container may not change its own"
                 .into()
@@ -55,6 +101,58 @@ pub(super) fn hint(denial: &record::Denial, target: &Target) -> Option<String> {
         (rules::FOREIGN_PROCESS, _) => {
             "start the container without the host's processes (no `--pid=host`)".into()
         }
+        (rules::FOREIGN_FILE, causes::WORKING_DIRECTORY) => {
+            "give a working directory inside the container (`-w /`)".into()
+        }
+        (rules::FOREIGN_FILE, _) => {
+            "let the directory in as a volume with host_paths, instead of a descriptor of it".into()
+        }
+        (rules::NAMESPACE_FILE, _) => allow("namespace-file"),
+        (rules::KERNEL_INTERFACE, causes::SETUP) => {
+            "an OCI hook writes a setting of the whole machine: do it on the host".into()
+        }
+        (rules::KERNEL_INTERFACE, _) => {
+            "write it on the host: it is a setting of the whole machine, or another cgroup's".into()
+        }
+        (rules::DEVICE, _) => allow("device"),
+        (rules::RUNTIME_SOCKET, _) => match &target.socket {
+            Some(socket) if socket.starts_with('/') => format!(
+                "add host_paths = [{{ path = {socket:?} }}] to profile baseline, if this is wanted"
+            ),
+            _ => allow("runtime-socket"),
+        },
+        (rules::KERNEL_CODE, _) => kernel_code(denial, target),
+        (rules::USER_NAMESPACE, _) => allow("user-namespace"),
+        (rules::CRYPTO_SOCKET, _) => allow("crypto-socket"),
+        (rules::HANDLE, _) => allow("handle"),
         _ => return None,
     })
+}
+
+fn kernel_code(denial: &record::Denial, target: &Target) -> String {
+    match (denial.hook, &target.module) {
+        (hooks::KERNEL_MODULE_REQUEST, Some(module)) => format!(
+            "load the module on the host before the container needs it, if it is wanted: \
+             modprobe {module}"
+        ),
+        (hooks::KERNEL_READ_FILE | hooks::KERNEL_LOAD_DATA, _) => {
+            "load modules and kernels on the host".into()
+        }
+        (hooks::CAPABLE, _) => "load and unload modules, and reboot, on the host".into(),
+        (hooks::BPF, _) => "load BPF programs from the host".into(),
+        _ => allow("kernel-code"),
+    }
+}
+
+/// With the default in the list, which a list replaces.
+fn allow(rule: &str) -> String {
+    let default = "user-namespace";
+    let list = if rule == default {
+        format!("\"{rule}\"")
+    } else {
+        format!("\"{default}\", \"{rule}\"")
+    };
+    format!(
+        "write contain.allow = [{list}] in profile baseline, if this is wanted in every container"
+    )
 }

@@ -1,5 +1,7 @@
 //! `record::Denial` → [`Denial`]. Pure, but for the last word on `exe`.
 
+mod target;
+
 use std::path::Path;
 
 use probe_common::{
@@ -33,7 +35,8 @@ pub fn exe_of(root: &Path, pid: u32) -> Option<String> {
 impl Decoder {
     /// The denial without its number in the sequence, which it gets when it is given out.
     pub fn denial(&self, record: &record::Denial, info: Info) -> Denial {
-        let target = target(record);
+        let target = target::target(record);
+        let syscall = syscalls::name(record.syscall);
         let audited = record.verdict == verdicts::AUDITED;
         Denial {
             v: VERSION,
@@ -44,14 +47,14 @@ impl Decoder {
             mode: if audited { Mode::Audit } else { Mode::Enforce },
             rule: named(rules::name, record.rule),
             hook: named(hooks::name, record.hook),
-            attack: advice::attack(record.rule),
+            attack: advice::attack(record, syscall.as_deref()),
             container: container(record, info),
             process: process(record),
             hint: advice::hint(record, &target),
             target,
             cause: some(record.cause, causes::NONE).map(|cause| named(causes::name, cause)),
             violations: some(record.violations, 0),
-            syscall: syscalls::name(record.syscall),
+            syscall,
             repeated: None,
         }
     }
@@ -87,50 +90,6 @@ fn process(record: &record::Denial) -> Process {
         uid: record.uid,
         comm: paths::text(&record.comm).unwrap_or_default(),
         exe: paths::text(&record.exe),
-    }
-}
-
-fn target(record: &record::Denial) -> Target {
-    let host_length = (record.path_lengths & 0xffff) as usize;
-    let length = (record.path_lengths >> 16) as usize;
-    let common = Target {
-        fs: paths::text(&record.fs),
-        dev: some(record.dev, 0).map(|dev| format!("{}:{}", dev >> 20, dev & 0xf_ffff)),
-        ino: some(record.ino, 0),
-        namespace: some(record.namespace, 0),
-        pid: some(record.target_pid, 0),
-        comm: paths::text(&record.target_comm),
-        flags: some(record.call_flags, 0),
-        ..Target::default()
-    };
-    let path = || paths::leaf_first(&record.path, length);
-    match record.rule {
-        rules::HOST_PATH => Target {
-            host_path: (record.cause != causes::UNREADABLE || host_length > 0)
-                .then(|| paths::leaf_first(&record.host_path, host_length)),
-            path: Some(path()),
-            ..common
-        },
-        rules::BLOCK_DEVICE => Target {
-            host_path: (host_length > 0).then(|| paths::leaf_first(&record.host_path, host_length)),
-            path: Some(path()),
-            ..common
-        },
-        rules::MOUNT => Target {
-            source: paths::text(
-                record
-                    .host_path
-                    .get(..host_length)
-                    .unwrap_or(&record.host_path),
-            ),
-            path: (length > 0).then(path),
-            ..common
-        },
-        rules::FOREIGN_PROCESS => Target {
-            signal: (record.hook == hooks::TASK_KILL).then_some(record.detail),
-            ..common
-        },
-        _ => common,
     }
 }
 

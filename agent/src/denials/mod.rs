@@ -92,7 +92,8 @@ pub struct Process {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Target {
-    /// The path on the host; `…/` in front where it was too long.
+    /// The path on the host, for rule `foreign-file` in the mount namespace it belongs to; `…/` in
+    /// front where it was too long.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_path: Option<String>,
     /// Where in the container.
@@ -104,12 +105,12 @@ pub struct Target {
     /// Type of the filesystem.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fs: Option<String>,
-    /// Major and minor number of the filesystem's device.
+    /// Major and minor number of the filesystem's device, for rule `device` of the device itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dev: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ino: Option<u64>,
-    /// Number of the namespace to be entered.
+    /// Number of the namespace to be entered or opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<u64>,
     /// The process to be reached.
@@ -123,6 +124,17 @@ pub struct Target {
     /// Flags of the call, where it has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<u64>,
+    /// Address of the socket to be reached; `@` in front where it is abstract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub socket: Option<String>,
+    /// The kernel module that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
+    /// What the hook was asked for, by its own number: the command of `bpf`, `file_ioctl` and
+    /// `file_ioctl_compat`, the id of `kernel_read_file` and `kernel_load_data`, the reason of
+    /// `locked_down`, the family of `socket_create`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<u32>,
 }
 
 /// Denials that happened and are no lines: the kernel's ring was full, a container had used up its

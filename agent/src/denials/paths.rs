@@ -6,6 +6,19 @@ pub(super) fn text(bytes: &[u8]) -> Option<String> {
     (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
 }
 
+/// Address of a unix socket; an abstract one, which begins with a NUL, with `@` for each NUL.
+pub(super) fn socket(bytes: &[u8]) -> Option<String> {
+    let Some(name) = bytes.strip_prefix(&[0]) else {
+        return text(bytes);
+    };
+    let end = name.iter().rposition(|b| *b != 0)? + 1;
+    let name = name.get(..end).unwrap_or(name);
+    Some(format!(
+        "@{}",
+        String::from_utf8_lossy(name).replace('\0', "@")
+    ))
+}
+
 /// Components, leaf first, each ended by a NUL → `/a/b`; `/` if there are none.
 ///
 /// `length` is how many bytes the probe had; where it had more than fit, or the last component has
@@ -54,6 +67,16 @@ mod tests {
         check(b"c\0b\0a", 5, "…/b/c");
         check(b"c\0b\0", 9, "…/b/c");
         check(b"half", 4, "…/");
+    }
+
+    #[test]
+    fn abstract_sockets_begin_with_an_at() {
+        let check = |bytes: &[u8]| socket(bytes);
+        assert_eq!(check(b"/run/x\0\0").as_deref(), Some("/run/x"));
+        assert_eq!(check(b"\0/shim/s\0").as_deref(), Some("@/shim/s"));
+        assert_eq!(check(b"\0a\0b").as_deref(), Some("@a@b"));
+        assert_eq!(check(b"\0\0\0"), None);
+        assert_eq!(check(b""), None);
     }
 
     #[test]

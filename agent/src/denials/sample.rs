@@ -87,6 +87,120 @@ pub fn kill() -> record::Denial {
     r
 }
 
+/// A record whose `host_path` is plain text.
+fn about(text: &[u8], mut r: record::Denial) -> record::Denial {
+    put(&mut r.host_path, text);
+    r.path_lengths = text.len() as u32;
+    r
+}
+
+/// `cat <&3/../etc/shadow` by a leaked descriptor.
+pub fn foreign_file() -> record::Denial {
+    let mut r = empty(rules::FOREIGN_FILE, hooks::FILE_OPEN);
+    (r.syscall, r.dev, r.ino) = (257, 259 << 20, 77);
+    put(&mut r.fs, b"ext4");
+    about(b"/etc/shadow", r)
+}
+
+/// `process.cwd = /proc/self/fd/7`.
+pub fn working_directory() -> record::Denial {
+    let mut r = empty(rules::FOREIGN_FILE, hooks::BPRM_CHECK_SECURITY);
+    (r.syscall, r.cause) = (59, causes::WORKING_DIRECTORY);
+    about(b"/root", r)
+}
+
+/// A namespace that was bound to a file.
+pub fn namespace_file() -> record::Denial {
+    let mut r = empty(rules::NAMESPACE_FILE, hooks::FILE_OPEN);
+    (r.namespace, r.syscall) = (4_026_531_840, 2);
+    r
+}
+
+/// `echo '|/x' > /proc/sys/kernel/core_pattern`.
+pub fn kernel_interface() -> record::Denial {
+    let mut r = empty(rules::KERNEL_INTERFACE, hooks::FILE_OPEN);
+    r.syscall = 257;
+    put(&mut r.fs, b"proc");
+    about(b"/proc/sys/kernel/core_pattern", r)
+}
+
+/// `dd if=/dev/nvme0n1`.
+pub fn device() -> record::Denial {
+    let mut r = empty(rules::DEVICE, hooks::FILE_OPEN);
+    (r.dev, r.detail, r.syscall) = (259 << 20, 259 << 20, 257);
+    about(b"/dev/nvme0n1", r)
+}
+
+/// `mknod /x b 259 1`.
+pub fn mknod() -> record::Denial {
+    let mut r = empty(rules::DEVICE, hooks::INODE_MKNOD);
+    (r.detail, r.syscall) = (259 << 20 | 1, 133);
+    r
+}
+
+/// `ioctl(0, TIOCSTI, "x")`.
+pub fn terminal() -> record::Denial {
+    let mut r = empty(rules::DEVICE, hooks::FILE_IOCTL);
+    (r.dev, r.detail, r.syscall) = (136 << 20, 0x5412, 16);
+    about(b"/dev/pts/0", r)
+}
+
+/// A connection to containerd's shim, with `--network host`.
+pub fn shim() -> record::Denial {
+    let mut r = empty(rules::RUNTIME_SOCKET, hooks::UNIX_STREAM_CONNECT);
+    r.syscall = 42;
+    about(b"\0/containerd-shim/s", r)
+}
+
+/// `docker ps` by a socket that is not mounted.
+pub fn docker_socket() -> record::Denial {
+    let mut r = empty(rules::RUNTIME_SOCKET, hooks::UNIX_STREAM_CONNECT);
+    r.syscall = 42;
+    about(b"/run/docker.sock", r)
+}
+
+/// `bpf(BPF_PROG_LOAD)`.
+pub fn bpf() -> record::Denial {
+    let mut r = empty(rules::KERNEL_CODE, hooks::BPF);
+    (r.detail, r.syscall) = (5, 321);
+    r
+}
+
+/// `socket(AF_CAN, …)`.
+pub fn module() -> record::Denial {
+    let mut r = empty(rules::KERNEL_CODE, hooks::KERNEL_MODULE_REQUEST);
+    r.syscall = 41;
+    about(b"net-pf-29", r)
+}
+
+/// `insmod x.ko`, of a 32-bit program.
+pub fn insmod() -> record::Denial {
+    let mut r = empty(rules::KERNEL_CODE, hooks::CAPABLE);
+    r.syscall = 0x4000_0000 | 350;
+    r
+}
+
+/// `unshare -U`.
+pub fn user_namespace() -> record::Denial {
+    let mut r = empty(rules::USER_NAMESPACE, hooks::USERNS_CREATE);
+    r.syscall = 272;
+    r
+}
+
+/// `socket(AF_ALG, …)`.
+pub fn crypto_socket() -> record::Denial {
+    let mut r = empty(rules::CRYPTO_SOCKET, hooks::SOCKET_CREATE);
+    (r.detail, r.syscall) = (38, 41);
+    r
+}
+
+/// "Shocker".
+pub fn handle() -> record::Denial {
+    let mut r = empty(rules::HANDLE, hooks::CAPABLE);
+    r.syscall = 304;
+    r
+}
+
 pub fn lost(count: u64) -> Line {
     Line::Lost(Lost {
         v: super::VERSION,

@@ -27,6 +27,13 @@ fn samples_have_what_the_schema_requires() {
         sample::mount(),
         sample::setns(),
         sample::kill(),
+        sample::foreign_file(),
+        sample::namespace_file(),
+        sample::kernel_interface(),
+        sample::device(),
+        sample::shim(),
+        sample::module(),
+        sample::crypto_socket(),
     ];
     for (at, record) in samples.iter().enumerate() {
         let line = serde_json::to_value(sample::line(record, at as u64)).unwrap();

@@ -1,6 +1,8 @@
 //! One aligned line a denial:
 //! `05:12:09 DENIED  host-path  web  /etc → /x (ext4) by sh[394]: no anchor`.
 
+mod act;
+
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::escape;
@@ -36,7 +38,7 @@ impl Compact {
                 let rule = escape(&denial.rule);
                 let container = container(denial);
                 let what = what(denial);
-                format!("{time} {verdict} {rule:<15} {container:<16} {what}")
+                format!("{time} {verdict} {rule:<16} {container:<16} {what}")
             }
             Line::Lost(lost) => {
                 let verdict = self.verdict("lost", MAGENTA);
@@ -80,39 +82,7 @@ fn container(denial: &Denial) -> String {
 }
 
 fn what(denial: &Denial) -> String {
-    let target = &denial.target;
-    let fs = target
-        .fs
-        .as_ref()
-        .map_or_else(String::new, |fs| format!(" ({fs})"));
-    let path = target.path.as_deref();
-    let act = match denial.rule.as_str() {
-        "host-path" => {
-            let from = target.host_path.as_deref().unwrap_or("?");
-            format!("{from} → {}{fs}", path.unwrap_or("?"))
-        }
-        "block-device" => {
-            let dev = target.dev.as_deref().unwrap_or("?");
-            let from = target
-                .host_path
-                .as_ref()
-                .map_or_else(String::new, |p| format!(" {p}"));
-            format!("device {dev}{from} → {}{fs}", path.unwrap_or("?"))
-        }
-        "mount" => {
-            let source = target
-                .source
-                .as_ref()
-                .map_or_else(String::new, |s| format!(" {s}"));
-            let to = path.map_or_else(String::new, |p| format!(" → {p}"));
-            format!("{}{source}{to}{fs}", call(denial))
-        }
-        "setns" => match target.namespace {
-            Some(namespace) => format!("{} to namespace {namespace}", call(denial)),
-            None => call(denial).to_owned(),
-        },
-        _ => reach(denial),
-    };
+    let act = act::act(denial);
     let who = format!("{}[{}]", denial.process.comm, denial.process.pid);
     let more = match denial.violations {
         Some(n) if n > 1 => format!(" (and {} more)", n - 1),
@@ -128,24 +98,6 @@ fn what(denial: &Denial) -> String {
     escape(&format!("{act} by {who}{why}{more}{repeated}"))
 }
 
-fn reach(denial: &Denial) -> String {
-    let target = &denial.target;
-    let signal = target
-        .signal
-        .map_or_else(String::new, |n| format!(" signal {n}"));
-    let whom = match (&target.comm, target.pid) {
-        (Some(comm), Some(pid)) => format!(" → {comm}[{pid}]"),
-        (None, Some(pid)) => format!(" → pid {pid}"),
-        (Some(comm), None) => format!(" → {comm}"),
-        (None, None) => String::new(),
-    };
-    format!("{}{signal}{whom}", call(denial))
-}
-
-fn call(denial: &Denial) -> &str {
-    denial.syscall.as_deref().unwrap_or(&denial.hook)
-}
-
 fn cause(cause: &str) -> &str {
     match cause {
         "unanchored" => "no anchor",
@@ -155,6 +107,8 @@ fn cause(cause: &str) -> &str {
         "unreadable" => "mounts could not be read",
         "no-memory" => "no memory for the check",
         "no-window" => "target could not be seen",
+        "working-directory" => "working directory of another mount namespace",
+        "set-up" => "while setting the container up",
         other => other,
     }
 }
@@ -193,19 +147,79 @@ mod tests {
     fn each_rule_says_what_was_tried() {
         check(
             sample::host_path(),
-            "05:12:09 DENIED  host-path       web              / → /tmp (ext4) by head[394]: no anchor",
+            "05:12:09 DENIED  host-path        web              / → /tmp (ext4) by head[394]: no anchor",
         );
         check(
             sample::mount(),
-            "05:12:09 DENIED  mount           web              mount /dev/sda1 → /mnt/x by mount[394]",
+            "05:12:09 DENIED  mount            web              mount /dev/sda1 → /mnt/x by mount[394]",
         );
         check(
             sample::setns(),
-            "05:12:09 DENIED  setns           web              setns to namespace 4026531840 by head[394]",
+            "05:12:09 DENIED  setns            web              setns to namespace 4026531840 by head[394]",
         );
         check(
             sample::kill(),
-            "05:12:09 DENIED  foreign-process web              task_kill signal 9 → systemd[1] by head[394]",
+            "05:12:09 DENIED  foreign-process  web              task_kill signal 9 → systemd[1] by head[394]",
+        );
+    }
+
+    #[test]
+    fn each_rule_of_containment_does_too() {
+        check(
+            sample::foreign_file(),
+            "05:12:09 DENIED  foreign-file     web              openat of foreign /etc/shadow (ext4) by head[394]",
+        );
+        check(
+            sample::working_directory(),
+            "05:12:09 DENIED  foreign-file     web              execve of foreign /root by head[394]: working directory of another mount namespace",
+        );
+        check(
+            sample::namespace_file(),
+            "05:12:09 DENIED  namespace-file   web              open of namespace 4026531840 by head[394]",
+        );
+        check(
+            sample::kernel_interface(),
+            "05:12:09 DENIED  kernel-interface web              openat of /proc/sys/kernel/core_pattern (proc) for writing by head[394]",
+        );
+        check(
+            sample::device(),
+            "05:12:09 DENIED  device           web              openat of device 259:0 /dev/nvme0n1 by head[394]",
+        );
+        check(
+            sample::mknod(),
+            "05:12:09 DENIED  device           web              mknod of device 259:1 by head[394]",
+        );
+        check(
+            sample::terminal(),
+            "05:12:09 DENIED  device           web              ioctl TIOCSTI of device 136:0 /dev/pts/0 by head[394]",
+        );
+        check(
+            sample::shim(),
+            "05:12:09 DENIED  runtime-socket   web              connect → @/containerd-shim/s by head[394]",
+        );
+        check(
+            sample::bpf(),
+            "05:12:09 DENIED  kernel-code      web              bpf command 5 by head[394]",
+        );
+        check(
+            sample::module(),
+            "05:12:09 DENIED  kernel-code      web              socket wants module net-pf-29 by head[394]",
+        );
+        check(
+            sample::insmod(),
+            "05:12:09 DENIED  kernel-code      web              finit_module (i386) by head[394]",
+        );
+        check(
+            sample::user_namespace(),
+            "05:12:09 DENIED  user-namespace   web              unshare makes a user namespace by head[394]",
+        );
+        check(
+            sample::crypto_socket(),
+            "05:12:09 DENIED  crypto-socket    web              socket of family AF_ALG by head[394]",
+        );
+        check(
+            sample::handle(),
+            "05:12:09 DENIED  handle           web              open_by_handle_at by head[394]",
         );
     }
 

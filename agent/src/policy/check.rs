@@ -6,22 +6,17 @@ use std::{
 };
 
 use super::{
-    Access, HostPath, Mode,
+    Access, Allowed, HostPath, Mode, allowed,
     error::{Problem, Wrong},
     source::{Section, Source},
 };
 
 const TOP: &[&str] = &["mode", "default", "profile"];
-const PROFILE: &[&str] = &["name", "host_paths"];
+const PROFILE: &[&str] = &["name", "host_paths", "contain"];
+const CONTAIN: &[&str] = &["allow"];
 const HOST_PATH: &[&str] = &["path", "access"];
 /// Keys of the language that this version does not have yet.
-const LATER: &[&str] = &[
-    "assign",
-    "extends",
-    "capabilities",
-    "contain",
-    "allow_missing",
-];
+const LATER: &[&str] = &["assign", "extends", "capabilities", "allow_missing"];
 
 /// A policy that is right as far as its text goes.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -29,6 +24,7 @@ pub(super) struct Checked {
     pub(super) mode: Mode,
     /// With the place of each path in the text.
     pub(super) host_paths: Vec<(HostPath, Range<usize>)>,
+    pub(super) allowed: Allowed,
 }
 
 pub(super) fn check(source: &Source<'_>) -> Result<Checked, Wrong> {
@@ -57,6 +53,10 @@ pub(super) fn check(source: &Source<'_>) -> Result<Checked, Wrong> {
         }
         for entry in section.tables("host_paths")? {
             host_path(&entry, &mut checked.host_paths)?;
+        }
+        if let Some(contain) = section.table("contain")? {
+            contain.only(CONTAIN)?;
+            checked.allowed = allowed::read(&contain)?;
         }
     }
     Ok(checked)

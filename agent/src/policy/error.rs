@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::allowed;
+
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     #[error("cannot read policy {}", path.display())]
@@ -109,6 +111,15 @@ pub enum Problem {
         what: &'static str,
         key: &'static str,
     },
+    #[error("unknown rule \"{name}\" in `contain.allow`{}", did_you_mean(*nearest))]
+    Rule {
+        name: String,
+        nearest: Option<&'static str>,
+    },
+    #[error("rule \"{0}\" cannot be allowed here: it is about what enters a container")]
+    RuleOfAdmission(String),
+    #[error("rule \"{0}\" is here twice")]
+    RuleTwice(String),
     #[error("host path \"{0}\" is relative")]
     Relative(String),
     #[error("host path \"{0}\" goes through `..`")]
@@ -128,6 +139,10 @@ impl Problem {
             Self::HostPathsOutside => {
                 "write [[profile]], then name = \"baseline\" and host_paths = […] below it".into()
             }
+            Self::Rule { .. } => {
+                format!("rules that can be allowed: {}", allowed::names().join(", "))
+            }
+            Self::RuleOfAdmission(_) => "let single paths in with host_paths".into(),
             Self::Relative(_) | Self::Parent(_) => "write the whole path, from /".into(),
             Self::NotThere { .. } => "create it first, or take the entry out".into(),
             Self::Missing { key, .. } if *key == "name" => "write name = \"baseline\"".into(),
@@ -138,10 +153,13 @@ impl Problem {
 }
 
 /// The word of `known` that `word` is most likely meant to be.
-pub(super) fn nearest(word: &str, known: &'static [&'static str]) -> Option<&'static str> {
+pub(super) fn nearest(
+    word: &str,
+    known: impl IntoIterator<Item = &'static str>,
+) -> Option<&'static str> {
     known
-        .iter()
-        .map(|k| (strsim::damerau_levenshtein(word, k), *k))
+        .into_iter()
+        .map(|k| (strsim::damerau_levenshtein(word, k), k))
         .filter(|(distance, k)| *distance <= k.len().max(3) / 2)
         .min()
         .map(|(_, k)| k)

@@ -1,5 +1,6 @@
 //! The policy: text → source → checked → resolved. Only the last step looks at the filesystem.
 
+mod allowed;
 mod check;
 mod error;
 mod resolve;
@@ -10,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use allowed::Allowed;
 pub use error::PolicyError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,6 +50,8 @@ pub struct Policy {
     pub mode: Mode,
     /// Host paths of the profile `baseline`.
     pub host_paths: Vec<HostPath>,
+    /// Rules that do not hold in the profile `baseline`.
+    pub allowed: Allowed,
     /// The file it was read from; `None` for the built-in policy.
     pub file: Option<PathBuf>,
 }

@@ -31,6 +31,7 @@ pub(super) fn resolve(checked: Checked, root: &Path) -> Result<Policy, Wrong> {
             .into_iter()
             .map(|(path, _)| path)
             .collect(),
+        allowed: checked.allowed,
         file: None,
     })
 }

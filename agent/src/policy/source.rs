@@ -22,6 +22,9 @@ pub(super) struct Entry<'a> {
     value: &'a Spanned<DeValue<'a>>,
 }
 
+/// A string and its place.
+type Placed<'a> = (&'a str, Range<usize>);
+
 /// The whole file.
 pub(super) struct Source<'a>(Spanned<DeTable<'a>>);
 
@@ -61,7 +64,7 @@ impl<'a> Section<'a> {
                 entry.key_span.clone(),
                 Problem::UnknownKey {
                     key: entry.key.to_owned(),
-                    nearest: nearest(entry.key, known),
+                    nearest: nearest(entry.key, known.iter().copied()),
                     known,
                 },
             )),
@@ -77,14 +80,35 @@ impl<'a> Section<'a> {
     }
 
     /// A string, with its place.
-    pub(super) fn string(
-        &self,
-        key: &'static str,
-    ) -> Result<Option<(&'a str, Range<usize>)>, Wrong> {
+    pub(super) fn string(&self, key: &'static str) -> Result<Option<Placed<'a>>, Wrong> {
         self.typed(key, "a string", |value| match value {
             DeValue::String(text) => Some(text.as_ref()),
             _ => None,
         })
+    }
+
+    /// A list of strings, each with its place.
+    pub(super) fn strings(&self, key: &'static str) -> Result<Option<Vec<Placed<'a>>>, Wrong> {
+        const WANTED: &str = "a list of strings";
+        let list = self.typed(key, WANTED, |value| match value {
+            DeValue::Array(items) => Some(items),
+            _ => None,
+        })?;
+        let item = |item: &'a Spanned<DeValue<'a>>| match item.get_ref() {
+            DeValue::String(text) => Ok((text.as_ref(), item.span())),
+            other => Err(wrong_type(key, item.span(), (other, WANTED))),
+        };
+        list.map(|(items, _)| items.iter().map(item).collect())
+            .transpose()
+    }
+
+    /// A table of its own.
+    pub(super) fn table(&self, key: &'static str) -> Result<Option<Section<'a>>, Wrong> {
+        let table = self.typed(key, "a table", |value| match value {
+            DeValue::Table(table) => Some(table),
+            _ => None,
+        })?;
+        Ok(table.map(|(table, span)| Section::new(table, span)))
     }
 
     /// A list of tables.

@@ -1,5 +1,7 @@
 //! Whole files in, a policy or one exact message out.
 
+use probe_common::{container::bit, rule::rules};
+
 use super::*;
 
 fn host() -> tempfile::TempDir {
@@ -116,6 +118,11 @@ fn what_comes_later_is_named() {
         "host_paths = []",
         "p.toml:1:1: `host_paths` belongs to a profile",
     );
+    let capabilities = "[[profile]]\nname = \"baseline\"\ncapabilities.add = []";
+    wrong(
+        capabilities,
+        "p.toml:3:1: `capabilities` is not supported by this version",
+    );
     let extends = "[[profile]]\nname = \"baseline\"\nextends = \"privileged\"";
     wrong(
         extends,
@@ -183,4 +190,114 @@ fn columns_count_characters() {
         "mode = \"enforce\" # ünï\n[[profile]]\nname = \"bäseline\"",
         "p.toml:3:8: unknown profile \"bäseline\": only \"baseline\" exists in this version",
     );
+}
+
+fn allowed(line: &str) -> Allowed {
+    read(&format!("[[profile]]\nname = \"baseline\"\n{line}"))
+        .unwrap()
+        .allowed
+}
+
+#[test]
+fn a_list_of_allowed_rules_replaces_the_default() {
+    let default = read("").unwrap().allowed;
+    assert_eq!(default, allowed(""));
+    assert_eq!(default.bits(), bit(rules::USER_NAMESPACE));
+    assert_eq!(allowed("contain.allow = []"), Allowed::NOTHING);
+    let both = allowed("contain.allow = [\"mount\", \"device\"]");
+    assert_eq!(both.bits(), bit(rules::MOUNT) | bit(rules::DEVICE));
+    assert!(both.contains(rules::DEVICE) && !both.contains(rules::USER_NAMESPACE));
+    assert_eq!(
+        allowed("[profile.contain]\nallow = [\"mount\", \"device\"]"),
+        both
+    );
+}
+
+#[test]
+fn every_rule_of_containment_can_be_allowed() {
+    for (rule, name) in rules::ALL {
+        let line = format!("[[profile]]\nname = \"baseline\"\ncontain.allow = [\"{name}\"]");
+        match *rule {
+            rules::HOST_PATH | rules::BLOCK_DEVICE => wrong(
+                &line,
+                &format!(
+                    "p.toml:3:18: rule \"{name}\" cannot be allowed here: it is about what enters \
+                     a container"
+                ),
+            ),
+            rule => assert_eq!(read(&line).unwrap().allowed.bits(), bit(rule), "{name}"),
+        }
+    }
+}
+
+#[test]
+fn a_wrong_rule_names_the_right_one() {
+    #[track_caller]
+    fn line(line: &str, message: &str) {
+        wrong(
+            &format!("[[profile]]\nname = \"baseline\"\n{line}"),
+            &format!("p.toml:{message}"),
+        );
+    }
+    line(
+        "contain.allow = [\"mount\", \"divice\"]",
+        "3:27: unknown rule \"divice\" in `contain.allow`, did you mean `device`?",
+    );
+    line(
+        "contain.allow = [\"everything\"]",
+        "3:18: unknown rule \"everything\" in `contain.allow`",
+    );
+    line(
+        "contain.allow = [\"mount\", \"bpf\", \"mount\"]",
+        "3:27: unknown rule \"bpf\" in `contain.allow`",
+    );
+    line(
+        "contain.allow = [\"mount\", \"mount\"]",
+        "3:27: rule \"mount\" is here twice",
+    );
+    line(
+        "contain.allow = \"mount\"",
+        "3:17: `allow` is a string, must be a list of strings",
+    );
+    line(
+        "contain.allow = [1]",
+        "3:18: `allow` is an integer, must be a list of strings",
+    );
+    line(
+        "contain = [\"mount\"]",
+        "3:11: `contain` is a list, must be a table",
+    );
+    line(
+        "contain.alow = []",
+        "3:9: unknown key `alow`, did you mean `allow`?",
+    );
+    let error = read("[[profile]]\nname = \"baseline\"\ncontain.allow = [\"x\"]").unwrap_err();
+    let hint = error.hint().unwrap();
+    assert!(
+        hint.starts_with("rules that can be allowed: mount, setns, "),
+        "{hint}"
+    );
+    assert!(!hint.contains("host-path"), "{hint}");
+}
+
+#[test]
+fn every_example_reads() {
+    let root = tempfile::tempdir().unwrap();
+    for path in ["srv/data", "srv/backup", "run"] {
+        std::fs::create_dir_all(root.path().join(path)).unwrap();
+    }
+    std::fs::write(root.path().join("run/docker.sock"), "").unwrap();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
+    let mut read = 0;
+    for example in std::fs::read_dir(examples).unwrap() {
+        let path = example.unwrap().path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            load(Some(&path), root.path()).unwrap();
+            read += 1;
+        }
+    }
+    assert!(read >= 5, "{read} examples");
+    let nested = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/docker-in-docker.toml");
+    let allowed = load(Some(&nested), root.path()).unwrap().allowed;
+    assert!(allowed.contains(rules::MOUNT));
 }

@@ -1,5 +1,7 @@
 //! Loading and attaching one program after the other.
 
+use std::time::{Duration, Instant};
+
 use aya::{
     Btf, Ebpf,
     programs::{BtfTracePoint, FEntry, FExit, Iter, Lsm, ProgramError},
@@ -7,30 +9,51 @@ use aya::{
 use aya_obj::btf::BtfKind;
 
 use super::{
-    HookState, ProbeError, State,
+    Cost, HookState, ProbeError, State,
     programs::{Kind, PROGRAMS, Program},
 };
 
 /// Loads and attaches every program that this kernel has a place for.
 pub fn all(ebpf: &mut Ebpf, btf: &Btf) -> Vec<HookState> {
-    PROGRAMS
-        .iter()
-        .map(|program| HookState {
+    let one = |program: &Program| {
+        let (state, cost) = one(ebpf, btf, program);
+        HookState {
             name: program.name,
             rule: program.rule.and_then(probe_common::rule::rules::name),
-            state: one(ebpf, btf, program),
-        })
-        .collect()
+            state,
+            cost,
+        }
+    };
+    PROGRAMS.iter().map(one).collect()
 }
 
-fn one(ebpf: &mut Ebpf, btf: &Btf, program: &Program) -> State {
+fn one(ebpf: &mut Ebpf, btf: &Btf, program: &Program) -> (State, Option<Cost>) {
     if !has_target(btf, program) {
-        return State::Absent(format!("this kernel has no {}", program.target));
+        let reason = format!("this kernel has no {}", program.target);
+        return (State::Absent(reason), None);
     }
-    match attach(ebpf, btf, program) {
-        Ok(()) => State::Active,
-        Err(error) => State::Failed(describe(&error)),
+    let Some(found) = ebpf.program_mut(program.name) else {
+        return (State::Failed(describe(&ProgramError::NotLoaded)), None);
+    };
+    let failed = |error| State::Failed(describe(&error));
+    let started = Instant::now();
+    if let Err(error) = load(found, btf, program) {
+        return (failed(error), None);
     }
+    let cost = cost(found, started.elapsed());
+    let state = attach(found, program.kind).map_or_else(failed, |()| State::Active);
+    (state, cost)
+}
+
+/// Nobody's protection depends on it, so a kernel that does not tell is no error.
+fn cost(program: &aya::programs::Program, took: Duration) -> Option<Cost> {
+    let info = program.info().ok()?;
+    Some(Cost {
+        instructions: info.verified_instruction_count(),
+        size_translated: info.size_translated(),
+        size_jitted: info.size_jitted(),
+        load_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+    })
 }
 
 fn has_target(btf: &Btf, program: &Program) -> bool {
@@ -42,31 +65,26 @@ fn has_target(btf: &Btf, program: &Program) -> bool {
     btf.id_by_type_name_kind(&name, kind).is_ok()
 }
 
-fn attach(ebpf: &mut Ebpf, btf: &Btf, program: &Program) -> Result<(), ProgramError> {
-    let Some(found) = ebpf.program_mut(program.name) else {
-        return Err(ProgramError::NotLoaded);
-    };
+fn load(
+    found: &mut aya::programs::Program,
+    btf: &Btf,
+    program: &Program,
+) -> Result<(), ProgramError> {
+    let target = program.target;
     match program.kind {
-        Kind::Lsm => {
-            let lsm: &mut Lsm = found.try_into()?;
-            lsm.load(program.target, btf)?;
-            lsm.attach().map(|_| ())
-        }
-        Kind::Entry => {
-            let entry: &mut FEntry = found.try_into()?;
-            entry.load(program.target, btf)?;
-            entry.attach().map(|_| ())
-        }
-        Kind::Exit => {
-            let exit: &mut FExit = found.try_into()?;
-            exit.load(program.target, btf)?;
-            exit.attach().map(|_| ())
-        }
-        Kind::Tracepoint => {
-            let tracepoint: &mut BtfTracePoint = found.try_into()?;
-            tracepoint.load(program.target, btf)?;
-            tracepoint.attach().map(|_| ())
-        }
+        Kind::Lsm => <&mut Lsm>::try_from(found)?.load(target, btf),
+        Kind::Entry => <&mut FEntry>::try_from(found)?.load(target, btf),
+        Kind::Exit => <&mut FExit>::try_from(found)?.load(target, btf),
+        Kind::Tracepoint => <&mut BtfTracePoint>::try_from(found)?.load(target, btf),
+    }
+}
+
+fn attach(found: &mut aya::programs::Program, kind: Kind) -> Result<(), ProgramError> {
+    match kind {
+        Kind::Lsm => <&mut Lsm>::try_from(found)?.attach().map(|_| ()),
+        Kind::Entry => <&mut FEntry>::try_from(found)?.attach().map(|_| ()),
+        Kind::Exit => <&mut FExit>::try_from(found)?.attach().map(|_| ()),
+        Kind::Tracepoint => <&mut BtfTracePoint>::try_from(found)?.attach().map(|_| ()),
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use probe_common::{
     cgroup_name::{self, Name, PARENT, Parent},
-    container::{Container, PROFILE_DEFAULT},
+    container::{BUILD, Container, ORDINARY, PROFILE_DEFAULT},
     limits,
 };
 
@@ -36,13 +36,25 @@ fn descend(
             continue;
         }
         let Ok(meta) = entry.metadata() else { continue };
-        let owner = owner.or_else(|| recognise(&entry.file_name(), above, meta.ino()));
+        let owner = owner_of(owner, recognise(&entry.file_name(), above, meta.ino()));
         if let Some(owner) = owner {
             found(meta.ino(), owner);
         }
         descend(&entry.path(), owner, found)?;
     }
     Ok(())
+}
+
+/// What is below a container is its own. Only a container in what looks like one of BuildKit's is
+/// another: `--cgroup-parent` says in which cgroup a container is, whatever that is called.
+fn owner_of(above: Option<Container>, this: Option<Container>) -> Option<Container> {
+    match (above, this) {
+        (Some(above), Some(this)) if above.kind == BUILD => Some(Container {
+            kind: ORDINARY,
+            ..this
+        }),
+        (above, this) => above.or(this),
+    }
 }
 
 fn gone(error: &io::Error) -> bool {
@@ -58,17 +70,20 @@ fn recognise(name: &OsStr, above: &OsStr, cgroup: u64) -> Option<Container> {
     for (to, from) in parent.iter_mut().take(PARENT - 1).zip(above.as_bytes()) {
         *to = *from;
     }
-    let (start, len) = cgroup_name::container_id(&padded, bytes.len(), &parent)?;
+    let named = cgroup_name::container_id(&padded, bytes.len(), &parent)?;
     let mut ids = [[0; limits::ID]; 3];
     let [own, ..] = &mut ids;
-    for (to, from) in own.iter_mut().zip(bytes.get(start..start + len)?) {
+    for (to, from) in own
+        .iter_mut()
+        .zip(bytes.get(named.start..named.start + named.len)?)
+    {
         *to = *from;
     }
     Some(Container {
         ids,
         owner: cgroup,
         profile: PROFILE_DEFAULT,
-        reserved: 0,
+        kind: named.kind,
     })
 }
 
@@ -95,5 +110,32 @@ mod tests {
                 .all(|(_, c)| c.owner == owner && c.ids[0] == id.as_bytes())
         );
         assert!(seen.iter().any(|(cgroup, _)| *cgroup == owner));
+    }
+
+    #[test]
+    fn only_the_step_itself_is_a_build() {
+        let host = tempfile::tempdir().unwrap();
+        let id = "ab".repeat(32);
+        let made = [
+            ("docker/buildkit/kx2m9q0".into(), BUILD),
+            ("docker/buildkit/kx2m9q0/deep".into(), BUILD),
+            (format!("docker/buildkit/{id}"), ORDINARY),
+            (format!("docker/{id}/buildkit/kx2m9q0"), ORDINARY),
+            (format!("docker/buildkit/mine/{id}"), ORDINARY),
+            (format!("docker/buildkit/mine/{id}/deep"), ORDINARY),
+            ("docker/buildkit/mine/buildkit/x".into(), ORDINARY),
+        ];
+        for (path, _) in &made {
+            fs::create_dir_all(host.path().join(path)).unwrap();
+        }
+        let mut seen = std::collections::HashMap::new();
+        containers(host.path(), &mut |cgroup, container| {
+            seen.insert(cgroup, container.kind);
+        })
+        .unwrap();
+        for (path, kind) in made {
+            let cgroup = fs::metadata(host.path().join(&path)).unwrap().ino();
+            assert_eq!(seen.get(&cgroup), Some(&kind), "{path}");
+        }
     }
 }

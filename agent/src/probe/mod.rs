@@ -11,10 +11,18 @@ use std::{io, path::Path};
 
 use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned, maps::MapError, programs::Iter};
 use probe_common::{container::PROFILE_CANARY, limits};
+use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
+pub use self::programs::PROGRAMS;
 pub use self::ring::Ring;
 use self::{programs::ITERATOR, tables::Tables};
-use crate::{anchors, exit::Exit, policy::Mode};
+use crate::{
+    anchors,
+    devices::Devices,
+    exit::Exit,
+    policy::{Allowed, Mode},
+};
 
 /// Where the v2 hierarchy is mounted.
 pub const CGROUPS: &str = "/sys/fs/cgroup";
@@ -24,7 +32,9 @@ static OBJECT: &[u8] = include_bytes_aligned!(concat!(env!("OUT_DIR"), "/probe")
 /// What the probe starts with.
 pub struct Settings<'a> {
     pub mode: Mode,
+    pub allowed: Allowed,
     pub anchors: &'a anchors::Table,
+    pub devices: &'a Devices,
     /// Forward the probe's own log, in builds that have one.
     pub kernel_log: bool,
 }
@@ -42,6 +52,20 @@ pub struct HookState {
     /// `None`: every rule needs it.
     pub rule: Option<&'static str>,
     pub state: State,
+    /// Of one that was loaded.
+    pub cost: Option<Cost>,
+}
+
+/// What it took the kernel to check and translate a program.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Instructions that the verifier went through; it gives up at a million.
+    pub instructions: Option<u32>,
+    /// Bytes, after the verifier.
+    pub size_translated: Option<u32>,
+    /// Bytes of machine code.
+    pub size_jitted: u32,
+    pub load_ms: u64,
 }
 
 pub enum State {
@@ -125,8 +149,9 @@ impl Probe {
             .map_err(ProbeError::Load)?;
         trace(&mut ebpf, settings.kernel_log);
         let mut tables = Tables::take(&mut ebpf)?;
-        tables.set_mode(settings.mode)?;
+        tables.set_profile(settings.mode, settings.allowed)?;
         tables.set_anchors(settings.anchors)?;
+        tables.set_devices(settings.devices)?;
 
         // What the host is must be known before anything is attached that asks.
         let iterator = load_iterator(&mut ebpf, &btf)?;
@@ -197,12 +222,16 @@ impl Probe {
         })
     }
 
-    pub fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError> {
-        self.tables.set_mode(mode)
+    pub fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError> {
+        self.tables.set_profile(mode, allowed)
     }
 
     pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {
         self.tables.set_anchors(table)
+    }
+
+    pub fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {
+        self.tables.set_devices(devices)
     }
 
     /// Names the containers whose network and IPC namespaces this one was asked to share: their

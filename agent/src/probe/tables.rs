@@ -12,7 +12,11 @@ use probe_common::{
 };
 
 use super::ProbeError;
-use crate::{anchors, policy::Mode};
+use crate::{
+    anchors,
+    devices::Devices,
+    policy::{Allowed, Mode},
+};
 
 /// The maps, taken out of the loaded object.
 pub struct Tables {
@@ -20,6 +24,7 @@ pub struct Tables {
     anchors: HashMap<MapData, FileId, Anchor>,
     runtimes: HashMap<MapData, FileId, u32>,
     profiles: Array<MapData, Profile>,
+    devices: HashMap<MapData, u32, u32>,
     lost: PerCpuArray<MapData, u64>,
 }
 
@@ -30,27 +35,34 @@ impl Tables {
             anchors: take(ebpf, "ANCHORS")?,
             runtimes: take(ebpf, "RUNTIMES")?,
             profiles: take(ebpf, "PROFILES")?,
+            devices: take(ebpf, "DEVICES")?,
             lost: take(ebpf, "LOST")?,
         })
     }
 
-    pub fn set_mode(&mut self, mode: Mode) -> Result<(), ProbeError> {
+    /// One write each: mode and rules of a profile change together.
+    pub fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError> {
         let number = match mode {
             Mode::Enforce => MODE_ENFORCE,
             Mode::Audit => MODE_AUDIT,
         };
-        let mut set = |index, mode| {
+        let mut set = |index, mode, allowed: Allowed| {
+            let allow = allowed.bits();
             self.profiles
-                .set(index, Profile { mode, reserved: 0 }, 0)
+                .set(index, Profile { mode, allow }, 0)
                 .map_err(failed("PROFILES"))
         };
-        set(PROFILE_CANARY, MODE_ENFORCE)?;
-        set(PROFILE_DEFAULT, number)
+        set(PROFILE_CANARY, MODE_ENFORCE, Allowed::NOTHING)?;
+        set(PROFILE_DEFAULT, number, allowed)
     }
 
     pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {
         replace(&mut self.anchors, table.anchors()).map_err(failed("ANCHORS"))?;
         replace(&mut self.runtimes, table.runtimes()).map_err(failed("RUNTIMES"))
+    }
+
+    pub fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {
+        replace(&mut self.devices, devices.majors()).map_err(failed("DEVICES"))
     }
 
     /// Records that found no room in the ring, over all CPUs.

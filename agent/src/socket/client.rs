@@ -45,7 +45,7 @@ impl Client {
             .set_read_timeout(Some(PATIENCE))
             .map_err(SocketError::Talk)?;
         let ended = || SocketError::Talk(io::ErrorKind::UnexpectedEof.into());
-        let line = self.line()?.ok_or_else(ended)?;
+        let line = self.line().map_err(silent)?.ok_or_else(ended)?;
         self.stream
             .set_read_timeout(None)
             .map_err(SocketError::Talk)?;
@@ -62,5 +62,38 @@ impl Client {
             Ok(_) => Ok(line.ends_with('\n').then_some(line)),
             Err(e) => Err(SocketError::Talk(e)),
         }
+    }
+}
+
+/// A time that is over is no errno to show.
+fn silent(error: SocketError) -> SocketError {
+    match error {
+        SocketError::Talk(e)
+            if matches!(
+                e.kind(),
+                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+            ) =>
+        {
+            SocketError::Silent
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_is_over_shows_no_errno() {
+        let lost = |kind: io::ErrorKind| silent(SocketError::Talk(kind.into()));
+        assert!(matches!(
+            lost(io::ErrorKind::WouldBlock),
+            SocketError::Silent
+        ));
+        assert!(matches!(
+            lost(io::ErrorKind::BrokenPipe),
+            SocketError::Talk(_)
+        ));
     }
 }

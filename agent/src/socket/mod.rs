@@ -69,6 +69,8 @@ pub enum SocketError {
     Connect { path: PathBuf, source: io::Error },
     #[error("lost the agent")]
     Talk(#[source] io::Error),
+    #[error("the agent does not answer")]
+    Silent,
     #[error("the agent refused: {0}")]
     Refused(String),
     #[error("the agent answered in a way this version does not understand")]
@@ -89,6 +91,7 @@ impl SocketError {
             Self::Connect { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Some("the socket is root's: try with sudo".to_owned())
             }
+            Self::Silent => Some("it may be starting or ending: try again".to_owned()),
             Self::InTheWay(path) => Some(format!(
                 "look at it and remove it: rm -r {}",
                 path.display()

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     anchor::{
         self, ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, FileId, READ_ONLY, ROOT_ONLY,
+        RULES,
     },
     limits,
     rule::causes,
@@ -33,8 +34,12 @@ impl Walk {
     /// Asks the next rule of the anchor.
     #[inline(always)]
     pub(super) fn rule<H: Host>(&mut self, host: &H) -> Option<()> {
-        let [runtime, policy] = self.anchor.rules;
-        let rule = if self.rule == 0 { runtime } else { policy };
+        let [first, second, third] = self.anchor.rules;
+        let rule = match self.rule {
+            0 => first,
+            1 => second,
+            _ => third,
+        };
         if !self.reaches(&rule) {
             return self.next_rule();
         }
@@ -88,7 +93,7 @@ impl Walk {
         Some(())
     }
 
-    /// Is the rule about a mount like this one?
+    /// Is the rule about a mount like this one, in a container like this one?
     #[inline(always)]
     fn reaches(&self, rule: &AnchorRule) -> bool {
         let wanted = if self.origin == 0 {
@@ -103,10 +108,11 @@ impl Walk {
                 .iter()
                 .any(|fs| *fs != 0 && u64::from(*fs) == self.magic);
         let place_fits = rule.flags & ROOT_ONLY == 0 || self.mount == self.task_root;
-        rule.flags & wanted != 0 && self.depth >= rule.min_depth && type_fits && place_fits
+        let open = rule.flags & wanted != 0 && rule.flags & self.closed == 0;
+        open && self.depth >= rule.min_depth && type_fits && place_fits
     }
 
-    /// This rule does not allow: the second one, or on with the climb.
+    /// This rule does not allow: the next one, or on with the climb.
     #[inline(always)]
     fn next_rule(&mut self) -> Option<()> {
         let climbing = if self.origin == 0 {
@@ -114,8 +120,12 @@ impl Walk {
         } else {
             CLIMB_UP
         };
-        self.phase = if self.rule == 0 { RULE } else { climbing };
         self.rule += 1;
+        self.phase = if self.rule < RULES as u32 {
+            RULE
+        } else {
+            climbing
+        };
         Some(())
     }
 

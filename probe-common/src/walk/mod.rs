@@ -19,7 +19,8 @@ pub use host::Host;
 pub use name::{NAME, Names};
 
 use crate::{
-    anchor::{Anchor, AnchorRule},
+    anchor::{Anchor, AnchorRule, BUILD_ONLY, RULES},
+    container::BUILD,
     limits,
     rule::causes,
 };
@@ -83,8 +84,8 @@ pub struct Walk {
     cause: u32,
     /// `cause` at the top of `sb`, for every way on the host's side anew.
     inside_cause: u32,
-    /// Keeps the size a multiple of eight without hidden padding.
-    reserved: u32,
+    /// Flags of rules that are not for this container.
+    closed: u32,
     /// The anchor found at `dentry`, and which of its rules is next.
     anchor: Anchor,
     rule: u32,
@@ -108,6 +109,8 @@ pub struct Tree {
     pub task_root: u64,
     /// 1 where the task is in the host's user namespace.
     pub rootful: u64,
+    /// `Container::kind`.
+    pub kind: u32,
 }
 
 /// The result of a walk.
@@ -147,13 +150,13 @@ impl Walk {
         restarts: 0,
         cause: 0,
         inside_cause: 0,
-        reserved: 0,
+        closed: 0,
         anchor: Anchor {
             rules: [AnchorRule {
                 flags: 0,
                 min_depth: 0,
                 fs: [0; 4],
-            }; 2],
+            }; RULES],
         },
         rule: 0,
         word: 0,
@@ -177,6 +180,7 @@ impl Walk {
         self.root = tree.root;
         self.task_root = tree.task_root;
         self.rootful = tree.rootful;
+        self.closed = if tree.kind == BUILD { 0 } else { BUILD_ONLY };
         self.restarts = 0;
         self.steps = 0;
         self.rewind();

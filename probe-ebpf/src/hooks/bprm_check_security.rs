@@ -5,9 +5,8 @@ use probe_common::label::{KIND_CONTAINED, KIND_SETUP, Label};
 
 use crate::{
     admission,
-    kernel::{self, Kernel, Task},
-    label,
-    maps::RUNTIMES,
+    kernel::{Kernel, Task},
+    label, recognition,
     trace::trace,
 };
 
@@ -33,7 +32,7 @@ pub fn bprm_check_security(ctx: LsmContext) -> i32 {
         task.mount_ns() != Some(host.mount_ns) && admission::enters(task, &mut next, host_root);
     if contained {
         next.pending = KIND_CONTAINED;
-    } else if task.mount_ns() == Some(host.mount_ns) && is_runtime(bprm) {
+    } else if task.mount_ns() == Some(host.mount_ns) && recognition::is_runtime(bprm) {
         next.pending = KIND_SETUP;
     } else if known.is_none() {
         return 0;
@@ -45,16 +44,13 @@ pub fn bprm_check_security(ctx: LsmContext) -> i32 {
     if !contained {
         return 0;
     }
-    let verdict = admission::judge(&next, host, bprm);
+    let mut verdict = admission::judge(&next, host, bprm);
+    if verdict == 0 {
+        verdict = admission::surroundings(&next, bprm);
+    }
     trace!(
         ctx,
         "admission of container {}: {}", next.container, verdict
     );
     if verdict == 0 { 0 } else { -1 }
-}
-
-#[inline(always)]
-fn is_runtime(bprm: u64) -> bool {
-    // SAFETY: only the presence of the entry is of interest.
-    kernel::program_file(bprm).is_some_and(|file| unsafe { RUNTIMES.get(file) }.is_some())
 }

@@ -1,7 +1,7 @@
 //! A child is what its parent is. If that cannot be stored, there is no child.
 
 use aya_ebpf::{bindings::task_struct, macros::lsm, programs::LsmContext};
-use probe_common::label::{KIND_HOST, Label};
+use probe_common::label::{FLAG_FOREIGN_MEMORY, KIND_HOST, Label};
 
 use crate::{kernel::Task, label};
 
@@ -18,6 +18,7 @@ pub fn task_alloc(ctx: LsmContext) -> i32 {
     let inherited = Label {
         pending: 0,
         window: 0,
+        flags: parent.flags & !FLAG_FOREIGN_MEMORY,
         ..*parent
     };
     let child = Task::from_arg(ctx.arg::<*const task_struct>(0));

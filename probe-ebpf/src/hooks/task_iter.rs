@@ -29,11 +29,12 @@ pub extern "C" fn task_iter(context: *mut c_void) -> i32 {
 /// The namespace and root of pid 1 are the host's.
 #[inline(always)]
 fn learn(init: Task) {
-    if let (Some(facts), Some(mount_ns), Some(user_ns), Some((_, root))) = (
+    if let (Some(facts), Some(mount_ns), Some(user_ns), Some((_, root)), Some(numbers)) = (
         HOST.get_ptr_mut(0),
         init.mount_ns(),
         init.user_ns(),
         init.root(),
+        init.namespaces(),
     ) {
         // SAFETY: the one entry of an array map; nobody else writes it.
         unsafe {
@@ -41,6 +42,7 @@ fn learn(init: Task) {
                 mount_ns,
                 user_ns,
                 root,
+                numbers,
             }
         };
     }

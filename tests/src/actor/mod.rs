@@ -1,14 +1,27 @@
 //! The attacker's verbs: one file a subject, one function a verb, one table of them all.
 
+mod at;
+mod connections;
+mod devices;
+mod disks;
+mod fanotify;
 mod files;
+mod handles;
+mod kernel_code;
 mod mount_new;
 mod mount_old;
 mod namespaces;
+mod owners;
 mod processes;
+mod queues;
 mod serve;
+mod set_up;
+mod uring;
+mod verbs;
 mod wrappers;
 
 pub use serve::READY;
+pub use set_up::LEAKED;
 pub use wrappers::TMPFS;
 
 use nix::errno::Errno;
@@ -48,70 +61,16 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-type Verb = fn(&[&str]) -> Done;
-
-const VERBS: &[(&str, Verb)] = &[
-    ("mount-tmpfs", mount_old::mount_tmpfs),
-    ("mount-tmpfs-32", mount_old::mount_tmpfs_32),
-    ("mount-fs", mount_old::mount_fs),
-    ("mount-bind", mount_old::mount_bind),
-    ("mount-move", mount_old::mount_move),
-    ("mknod-and-mount", mount_old::mknod_and_mount),
-    ("remount-ro", mount_old::remount_ro),
-    ("make-shared", mount_old::make_shared),
-    ("umount", mount_old::umount),
-    ("pivot-root", mount_old::pivot_root),
-    ("open-tree", mount_new::open_tree),
-    ("open-tree-attr", mount_new::open_tree_attr),
-    ("open-tree-namespace", mount_new::open_tree_namespace),
-    ("move-mount", mount_new::move_mount),
-    ("move-mount-new", mount_new::move_mount_new),
-    ("fsopen", mount_new::fsopen),
-    ("fsmount", mount_new::fsmount),
-    ("fspick", mount_new::fspick),
-    ("mount-setattr", mount_new::mount_setattr),
-    ("move-mount-received", mount_new::move_mount_received),
-    ("create-received", mount_new::create_received),
-    ("reconfigure-received", mount_new::reconfigure_received),
-    ("setns-path", namespaces::setns_path),
-    ("setns-pidfd", namespaces::setns_pidfd),
-    ("setns-own", namespaces::setns_own),
-    ("setns-received", namespaces::setns_received),
-    ("setns-received-32", namespaces::setns_received_32),
-    ("setns-mnt-get-prev", namespaces::setns_mnt_get_prev),
-    ("read", files::read),
-    ("readlink", files::readlink),
-    ("http-get", files::http_get),
-    ("ptrace-seize", processes::ptrace_seize),
-    ("ptrace-own-child", processes::ptrace_own_child),
-    ("process-vm-read", processes::process_vm_read),
-    ("proc-mem", processes::proc_mem),
-    ("pidfd-getfd", processes::pidfd_getfd),
-    ("pidfd-kill", processes::pidfd_kill),
-    ("kill", processes::kill),
-    ("kcmp", processes::kcmp),
-    ("victim", processes::victim),
-    ("as", wrappers::under_name),
-    ("then-read", wrappers::then_read),
-    ("clone-thread", wrappers::clone_thread),
-    ("double-fork", wrappers::double_fork),
-    ("leave-cgroup", wrappers::leave_cgroup),
-    ("unshare-mounts", wrappers::unshare_mounts),
-    ("unshare-all", wrappers::unshare_all),
-    ("in-own-mounts", wrappers::in_own_mounts),
-    ("serve", serve::serve),
-];
-
 /// Does what the command line says.
 ///
 /// # Errors
 /// The errno of the call that failed, or what is wrong with the command line.
 pub fn perform(argv: &[&str]) -> Done {
     let Some((name, args)) = argv.split_first() else {
-        let names: Vec<_> = VERBS.iter().map(|(name, _)| *name).collect();
+        let names: Vec<_> = verbs::VERBS.iter().map(|(name, _)| *name).collect();
         return Err(Failure::Usage(format!("verbs: {}", names.join(" "))));
     };
-    match VERBS.iter().find(|(verb, _)| verb == name) {
+    match verbs::VERBS.iter().find(|(verb, _)| verb == name) {
         Some((_, verb)) => verb(args),
         None => Err(Failure::Usage(format!("unknown verb {name}"))),
     }

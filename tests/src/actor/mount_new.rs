@@ -8,7 +8,7 @@ use rustix::{
 };
 
 use super::{Done, mount_old::existing, take};
-use crate::{gift, raw};
+use crate::{calls, gift};
 
 /// Since 7.0: the clone is mounted in a new mount namespace, and that is what comes back.
 const OPEN_TREE_NAMESPACE: u32 = 1 << 1;
@@ -22,7 +22,7 @@ pub(super) fn open_tree(args: &[&str]) -> Done {
 /// Since 6.15: a clone with other attributes, in one call of a number of its own.
 pub(super) fn open_tree_attr(args: &[&str]) -> Done {
     let [path] = take(args, "PATH")?;
-    raw::open_tree_attr(path)?;
+    calls::open_tree_attr(path)?;
     Ok(String::new())
 }
 
@@ -84,7 +84,7 @@ pub(super) fn fspick(args: &[&str]) -> Done {
 
 pub(super) fn mount_setattr(args: &[&str]) -> Done {
     let [dir] = take(args, "DIR")?;
-    raw::make_read_only(dir)?;
+    calls::make_read_only(dir)?;
     Ok(String::new())
 }
 
@@ -109,5 +109,29 @@ pub(super) fn create_received(args: &[&str]) -> Done {
 pub(super) fn reconfigure_received(args: &[&str]) -> Done {
     let [socket] = take(args, "SOCKET")?;
     mount::fsconfig_reconfigure(gift::ask(socket, gift::PICKED)?)?;
+    Ok(String::new())
+}
+
+/// Reads in a tree that was passed, and is attached nowhere.
+pub(super) fn read_in_received(args: &[&str]) -> Done {
+    let [socket, what, path] = take(args, "SOCKET tree|detached PATH")?;
+    let tree = gift::ask(socket, what)?;
+    super::files::content(openat(tree, path, OFlags::RDONLY, Mode::empty())?.into())
+}
+
+/// The same with one that this process was started with.
+pub(super) fn attach_inherited(args: &[&str]) -> Done {
+    let [descriptor, target] = take(args, "FD TARGET")?;
+    existing(target)?;
+    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
+    mount::move_mount(&super::at::directory(descriptor)?, "", CWD, target, flags)?;
+    Ok(String::new())
+}
+
+/// Gives a filesystem that is begun more options than it has room for (CVE-2022-0185), save one.
+pub(super) fn fsconfig(args: &[&str]) -> Done {
+    let [kind] = take(args, "TYPE")?;
+    let context = mount::fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
+    mount::fsconfig_set_string(&context, "source", "none")?;
     Ok(String::new())
 }

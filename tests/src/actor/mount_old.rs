@@ -8,7 +8,7 @@ use nix::{
 };
 
 use super::{Done, Failure, number, take};
-use crate::raw;
+use crate::calls;
 
 const NONE: Option<&str> = None;
 
@@ -21,7 +21,7 @@ pub(super) fn mount_tmpfs(args: &[&str]) -> Done {
 pub(super) fn mount_tmpfs_32(args: &[&str]) -> Done {
     let [dir] = take(args, "DIR")?;
     existing(dir)?;
-    raw::mount_32("none", dir, "tmpfs")?;
+    calls::mount_32("none", dir, "tmpfs")?;
     Ok(String::new())
 }
 
@@ -39,6 +39,30 @@ pub(super) fn mknod_and_mount(args: &[&str]) -> Done {
     let done = filesystem(kind, &node, dir);
     fs::remove_file(&node)?;
     done
+}
+
+/// Layers over directories of its own (CVE-2023-0386 begins so).
+pub(super) fn mount_overlay(args: &[&str]) -> Done {
+    let [dir] = take(args, "DIR")?;
+    existing(dir)?;
+    let layers = Some("lowerdir=/t7:/t8");
+    mount(Some("none"), dir, Some("overlay"), MsFlags::empty(), layers)?;
+    Ok(String::new())
+}
+
+/// A hierarchy of cgroups of the first version, with a `release_agent` in it (CVE-2022-0492).
+pub(super) fn mount_cgroup_1(args: &[&str]) -> Done {
+    let [dir] = take(args, "DIR")?;
+    existing(dir)?;
+    let hierarchy = Some("none,name=bulkhead");
+    mount(
+        Some("none"),
+        dir,
+        Some("cgroup"),
+        MsFlags::empty(),
+        hierarchy,
+    )?;
+    Ok(String::new())
 }
 
 pub(super) fn mount_bind(args: &[&str]) -> Done {

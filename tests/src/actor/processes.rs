@@ -11,6 +11,7 @@ use std::{
 
 use nix::{
     errno::Errno,
+    sched::{sched_getaffinity, sched_setaffinity},
     sys::{
         ptrace,
         signal::{Signal, kill as send},
@@ -19,11 +20,12 @@ use nix::{
     unistd::Pid,
 };
 use rustix::process::{
-    PidfdFlags, PidfdGetfdFlags, pidfd_getfd as take_descriptor, pidfd_open, pidfd_send_signal,
+    PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, getpriority_process,
+    pidfd_getfd as take_descriptor, pidfd_open, pidfd_send_signal, prlimit, setpriority_process,
 };
 
 use super::{Done, Failure, number, take};
-use crate::raw;
+use crate::{calls, raw};
 
 pub(super) fn ptrace_seize(args: &[&str]) -> Done {
     let [pid] = take(args, "PID")?;
@@ -89,10 +91,42 @@ pub(super) fn pidfd_kill(args: &[&str]) -> Done {
     Ok(String::new())
 }
 
+/// Sets what it has already: a priority, a place on the processors, a limit.
+pub(super) fn keep_nice(args: &[&str]) -> Done {
+    let [pid] = take(args, "PID")?;
+    let pid = rustix::process::Pid::from_raw(number(pid)?);
+    setpriority_process(pid, getpriority_process(pid)?)?;
+    Ok(String::new())
+}
+
+pub(super) fn keep_io_priority(args: &[&str]) -> Done {
+    let [pid] = take(args, "PID")?;
+    calls::keep_io_priority(number(pid)?)?;
+    Ok(String::new())
+}
+
+pub(super) fn keep_affinity(args: &[&str]) -> Done {
+    let [pid] = take(args, "PID")?;
+    let pid = Pid::from_raw(number(pid)?);
+    sched_setaffinity(pid, &sched_getaffinity(pid)?)?;
+    Ok(String::new())
+}
+
+pub(super) fn keep_limit(args: &[&str]) -> Done {
+    let [pid] = take(args, "PID")?;
+    let pid = rustix::process::Pid::from_raw(number(pid)?);
+    let unlimited = Rlimit {
+        current: None,
+        maximum: None,
+    };
+    prlimit(pid, Resource::Fsize, unlimited)?;
+    Ok(String::new())
+}
+
 /// Learns whether two processes share their address space, which `ptrace` rights are needed for.
 pub(super) fn kcmp(args: &[&str]) -> Done {
     let [pid, other] = take(args, "PID PID")?;
-    raw::compare_memory(number(pid)?, number(other)?)?;
+    calls::compare_memory(number(pid)?, number(other)?)?;
     Ok(String::new())
 }
 

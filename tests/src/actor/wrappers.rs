@@ -1,6 +1,11 @@
 //! The same act by other means: from a thread, a grandchild, another cgroup, new namespaces.
 
-use std::{ffi::CString, fs, path::Path, process, thread};
+use std::{
+    ffi::CString,
+    fs::{self, File},
+    os::fd::OwnedFd,
+    thread,
+};
 
 use nix::{
     mount::{MsFlags, mount},
@@ -37,12 +42,11 @@ pub(super) fn double_fork(args: &[&str]) -> Done {
     passed(raw::in_orphan(|| outcome(verb))?)
 }
 
-/// Moves itself to another cgroup first.
+/// By a child that begins in another cgroup: no file of the cgroup is written.
 pub(super) fn leave_cgroup(args: &[&str]) -> Done {
     let ([directory], verb) = take_then(args, "CGROUP_DIR")?;
-    let members = Path::new(directory).join("cgroup.procs");
-    fs::write(members, process::id().to_string())?;
-    perform(verb)
+    let cgroup = OwnedFd::from(File::open(directory)?);
+    passed(raw::in_cgroup(&cgroup, || outcome(verb))?)
 }
 
 pub(super) fn unshare_mounts(args: &[&str]) -> Done {
@@ -67,6 +71,13 @@ pub(super) fn unshare_all(args: &[&str]) -> Done {
     passed(raw::in_child(|| outcome(verb))?)
 }
 
+/// As the root of a new user namespace, with mounts and cgroups of its own.
+pub(super) fn unshare_user(args: &[&str]) -> Done {
+    let ([], verb) = take_then(args, "")?;
+    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWCGROUP)?;
+    perform(verb)
+}
+
 /// For the host as neighbour: private mounts, and the tmpfs mounts `/t1` … that an attack expects.
 pub(super) fn in_own_mounts(args: &[&str]) -> Done {
     let ([], verb) = take_then(args, "")?;
@@ -87,7 +98,9 @@ pub(super) fn in_own_mounts(args: &[&str]) -> Done {
 }
 
 /// The tmpfs mounts that a container under attack is started with.
-pub const TMPFS: &[&str] = &["/t1", "/t2", "/t3", "/t4", "/t5", "/t6", "/t7", "/t8"];
+pub const TMPFS: &[&str] = &[
+    "/t1", "/t2", "/t3", "/t4", "/t5", "/t6", "/t7", "/t8", "/t9",
+];
 
 fn passed(outcome: Outcome) -> Done {
     match outcome.status {

@@ -1,7 +1,10 @@
 #!/bin/sh
 # The story `cargo xtask demo` tells, inside a virtual machine with Docker. Exit status 1: it went wrong.
+# With the argument `keep` a shell comes after it.
 
 wrong=0
+attacks=0
+stopped=0
 denials=0
 
 chapter() {
@@ -31,6 +34,7 @@ works() {
 # An attack: it has to fail, and Bulkhead has to say so.
 refused() {
 	printf '\n  # %s' "$1"
+	attacks=$((attacks + 1))
 	if run "$2"; then
 		blame 'the attack worked'
 		return
@@ -42,6 +46,7 @@ refused() {
 			tail -n +$((denials + 1)) /tmp/denials | sed 's/^/  > /'
 			denials=$count
 			printf '  refused.\n'
+			stopped=$((stopped + 1))
 			return
 		fi
 		sleep 0.1
@@ -52,6 +57,11 @@ refused() {
 
 disk=$(awk '$2 == "/" { print $1 }' /proc/mounts | tail -n 1)
 trick='docker volume create --opt type=none --opt o=bind --opt device=/ trick'
+
+cat << 'END'
+
+The virtual machine plays the host: wherever the host is meant here, it is the machine.
+END
 
 chapter 'Without Bulkhead: a container reads the host'\''s password hashes'
 run 'docker run --rm -v /:/tmp busybox head -n 1 /tmp/etc/shadow'
@@ -83,6 +93,13 @@ works 'docker run --detach --name web busybox sleep 600'
 works 'docker exec web echo hello from docker exec'
 
 chapter 'Attacks do not'
+cat << 'END'
+
+  Lines with ">" are Bulkhead's: rule, container, what was tried, by whom as name[pid].
+  "no anchor": nothing lets this path of the host in; "(and N more)": so many more such mounts.
+  A container that got something of the host is made, but the kernel refuses to run its first
+  program: so Docker's answer reads "exec ...: operation not permitted".
+END
 refused 'the same attack again: the whole host as a volume' \
 	'docker run --rm --name thief -v /:/tmp busybox head -n 1 /tmp/etc/shadow'
 refused 'a part of the host' \
@@ -99,9 +116,14 @@ refused 'into the host'\''s mount namespace through its first process' \
 
 chapter 'And afterwards'
 works 'docker exec web echo the neighbour never noticed'
+printf '\n%s of %s attacks refused.\n' "$stopped" "$attacks"
 
 if [ $wrong -gt 0 ]; then
 	printf '\n%s things went wrong. What Bulkhead said:\n' $wrong
 	sed 's/^/  | /' /tmp/bulkhead.err
-	exit 1
+	code=1
 fi
+if [ "$1" = keep ]; then
+	printf '\nA shell in the machine, with Bulkhead running; `exit` ends the machine.\n'
+fi
+exit ${code:-0}

@@ -29,7 +29,7 @@ pub(crate) const BUILD: Packages = Packages {
     backports: &[],
 };
 
-/// QEMU has to be 10: 7.2 breaks kernels that have two processors (DESIGN, section 9).
+/// QEMU has to be 10: 7.2 breaks kernels that have two processors.
 pub(crate) const VM: Packages = Packages {
     stable: &[
         "busybox-static",

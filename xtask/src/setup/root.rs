@@ -11,19 +11,38 @@ use super::{apt, kernels};
 use crate::{cache, exec};
 
 const PACKAGES: &[&str] = &[
+    "bubblewrap",
+    "buildah",
     "busybox-static",
+    "catatonit",
     "containerd",
     "crun",
+    "docker-buildx",
     "docker-cli",
+    "docker-compose",
     "docker.io",
     "e2fsprogs",
+    "gdb",
     "iproute2",
+    "iptables",
     "kmod",
+    "netavark",
+    "nftables",
+    "nginx-light",
+    "openjdk-21-jre-headless",
+    "passt",
     "podman",
+    "postgresql",
     "procps",
     "python3-minimal",
+    "redis-server",
     "runc",
+    "slirp4netns",
+    "socat",
     "strace",
+    "systemd",
+    "systemd-container",
+    "uidmap",
     "util-linux",
 ];
 const SIZE: &str = "4G";
@@ -33,8 +52,8 @@ const LEFT_OUT: &[&str] = &[
     "/usr/share/man/*",
     "/usr/share/locale/*",
 ];
-/// Makes a small image for `docker import` out of the root's own busybox.
-const BUSYBOX: &str = include_str!("busybox.sh");
+/// What is done inside the new root: images of containers out of its own files.
+const IMAGES: &[&str] = &[include_str!("busybox.sh"), include_str!("debian.sh")];
 
 pub(crate) fn found() -> Result<Option<PathBuf>> {
     let image = image()?;
@@ -45,7 +64,7 @@ pub(crate) fn found() -> Result<Option<PathBuf>> {
 pub(crate) fn image() -> Result<PathBuf> {
     // Stable as long as the compiler is, and a change of that costs a minute.
     let mut key = DefaultHasher::new();
-    (PACKAGES, SIZE, LEFT_OUT, BUSYBOX).hash(&mut key);
+    (PACKAGES, SIZE, LEFT_OUT, IMAGES).hash(&mut key);
     Ok(cache::dir()?.join(format!("root-docker-{:016x}/disk.img", key.finish())))
 }
 
@@ -55,11 +74,10 @@ pub(crate) fn make() -> Result<()> {
     cache::publish(dest, |dir| {
         let tree = dir.join("tree");
         bootstrap(&tree)?;
-        exec::quiet(
-            Command::new("chroot")
-                .arg(&tree)
-                .args(["/bin/sh", "-c", BUSYBOX]),
-        )?;
+        for script in IMAGES {
+            let mut chroot = Command::new("chroot");
+            exec::quiet(chroot.arg(&tree).args(["/bin/sh", "-c", script]))?;
+        }
         kernels::ext4(&tree, &dir.join("disk.img"), SIZE)?;
         cache::remove(&tree)
     })
@@ -73,6 +91,8 @@ fn bootstrap(tree: &Path) -> Result<()> {
     for path in LEFT_OUT {
         bootstrap.arg(format!("--dpkgopt=path-exclude={path}"));
     }
+    // Java's set-up does not do without it.
+    bootstrap.arg("--essential-hook=mkdir -p \"$1\"/usr/share/man/man1");
     // The machine's own word on whether a mirror may be a little late.
     bootstrap.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
     bootstrap.arg("trixie").arg(tree);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
-use super::Tally;
+use super::{Coverage, Tally};
 use crate::kernel::Kernel;
 use crate::vm::{Outcome, Root, Vm};
 use crate::{cargo, exec, progress};
@@ -19,7 +19,7 @@ const PACKAGE: &str = "bulkhead-tests";
 const PROGRAM: &str = "scenarios";
 const SIDE_BY_SIDE: usize = 2;
 /// For all scenarios on one kernel; an emulated processor is slow.
-const TIMEOUT: Duration = Duration::from_secs(30 * 60);
+const TIMEOUT: Duration = Duration::from_secs(45 * 60);
 
 /// Builds the scenarios and the programs they start, into a folder to share with the machines.
 pub(super) fn build() -> Result<TempDir> {
@@ -54,17 +54,25 @@ pub(super) fn build() -> Result<TempDir> {
 }
 
 /// Runs them on these kernels and counts.
-pub(super) fn run(kernels: &[Kernel], agent: &Path, share: &Path, filter: Option<&str>) -> Tally {
+pub(super) fn run(
+    kernels: &[Kernel],
+    agent: &Path,
+    share: &Path,
+    filter: Option<&str>,
+) -> (Tally, Coverage) {
     let command = [format!("/share/{PROGRAM}")]
         .into_iter()
         .chain(filter.map(str::to_owned));
     let command: Vec<_> = command.map(Into::into).collect();
-    let waiting: Mutex<VecDeque<Kernel>> = Mutex::new(kernels.iter().copied().collect());
+    let mut order = kernels.to_vec();
+    // The workloads run on the newest, so it takes longest.
+    order.sort_by_key(|kernel| *kernel != Kernel::V7_3);
+    let waiting: Mutex<VecDeque<Kernel>> = Mutex::new(order.into());
     let next = || waiting.lock().ok()?.pop_front();
     let work = || {
-        let mut tally = Tally::default();
+        let mut sum = (Tally::default(), Coverage::default());
         while let Some(kernel) = next() {
-            tally += on_kernel(&Vm {
+            let (tally, coverage) = on_kernel(&Vm {
                 agent: agent.to_owned(),
                 kernel,
                 root: Root::Docker,
@@ -73,25 +81,31 @@ pub(super) fn run(kernels: &[Kernel], agent: &Path, share: &Path, filter: Option
                 timeout: TIMEOUT,
                 command: command.clone(),
             });
+            sum.0 += tally;
+            sum.1.add(coverage);
         }
-        tally
+        sum
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..SIDE_BY_SIDE).map(|_| scope.spawn(work)).collect();
-        let mut sum = Tally::default();
+        let mut sum = (Tally::default(), Coverage::default());
         for worker in workers {
-            sum += worker.join().unwrap_or(Tally::ONE_FAILED);
+            let failed = |_| (Tally::ONE_FAILED, Coverage::default());
+            let (tally, coverage) = worker.join().unwrap_or_else(failed);
+            sum.0 += tally;
+            sum.1.add(coverage);
         }
         sum
     })
 }
 
-fn on_kernel(vm: &Vm) -> Tally {
+fn on_kernel(vm: &Vm) -> (Tally, Coverage) {
     let kernel = vm.kernel;
     let mut lines = Lines {
         kernel,
         rest: Vec::new(),
         tally: None,
+        coverage: Coverage::default(),
     };
     let outcome = vm.run(
         &mut || eprintln!("[{kernel}] up, running the scenarios"),
@@ -112,7 +126,7 @@ fn on_kernel(vm: &Vm) -> Tally {
         println!("[{kernel}] FAILED: {complaint}");
         tally += Tally::ONE_FAILED;
     }
-    tally
+    (tally, lines.coverage)
 }
 
 /// Puts the kernel in front of each line, and counts.
@@ -120,6 +134,7 @@ struct Lines {
     kernel: Kernel,
     rest: Vec<u8>,
     tally: Option<Tally>,
+    coverage: Coverage,
 }
 
 impl Lines {
@@ -139,6 +154,7 @@ impl Lines {
             return;
         }
         println!("[{}] {line}", self.kernel);
+        self.coverage.hear(self.kernel, &line);
         if let Some(counts) = Tally::of_line(&line) {
             *self.tally.get_or_insert_default() += counts;
         }
@@ -155,6 +171,7 @@ mod tests {
             kernel: Kernel::V6_1,
             rest: Vec::new(),
             tally: None,
+            coverage: Coverage::default(),
         };
         lines.add(b"running 1 test\ntest result: ok. 1 pas");
         assert_eq!(lines.tally, None);

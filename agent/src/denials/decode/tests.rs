@@ -1,3 +1,5 @@
+use serde_json::json;
+
 use crate::{
     containers::Lookup,
     denials::{Line, sample},
@@ -23,8 +25,8 @@ fn the_line_of_the_design() {
             r#""ppid":371,"uid":0,"comm":"head","exe":"/bin/head"}},"target":{{"#,
             r#""host_path":"/","path":"/tmp","fs":"ext4","dev":"259:0","ino":2}},"#,
             r#""cause":"unanchored","violations":1,"syscall":"execve","#,
-            r#""hint":"add host_paths = [{{ path = \"/\" }}] to a profile and assign it, "#,
-            r#"if this is wanted"}}"#,
+            r#""hint":"nobody should let the whole host into a container: "#,
+            r#"mount only the directory that it needs"}}"#,
         ),
         id = "2f".repeat(32)
     );
@@ -116,4 +118,120 @@ fn a_hostile_name_stays_a_toml_string_in_the_hint() {
     record.path_lengths = 4 | 4 << 16;
     let hint = decode(&record).hint.unwrap();
     assert!(hint.contains(r#"path = "/a\"b""#), "{hint}");
+}
+
+/// What a record's target has, as JSON.
+#[track_caller]
+fn target(record: &record::Denial, expected: serde_json::Value) {
+    let target = serde_json::to_value(decode(record).target).unwrap();
+    assert_eq!(target, expected);
+}
+
+#[test]
+fn containment_shows_what_it_was_tried_on() {
+    target(
+        &sample::foreign_file(),
+        json!({"host_path": "/etc/shadow", "fs": "ext4", "dev": "259:0", "ino": 77}),
+    );
+    target(&sample::working_directory(), json!({"host_path": "/root"}));
+    target(
+        &sample::namespace_file(),
+        json!({"namespace": 4_026_531_840_u64}),
+    );
+    target(
+        &sample::kernel_interface(),
+        json!({"path": "/proc/sys/kernel/core_pattern", "fs": "proc"}),
+    );
+    target(
+        &sample::device(),
+        json!({"path": "/dev/nvme0n1", "dev": "259:0"}),
+    );
+    target(&sample::mknod(), json!({"dev": "259:1"}));
+    target(
+        &sample::terminal(),
+        json!({"path": "/dev/pts/0", "dev": "136:0", "detail": 0x5412}),
+    );
+    target(&sample::shim(), json!({"socket": "@/containerd-shim/s"}));
+    target(&sample::bpf(), json!({"detail": 5}));
+    target(&sample::module(), json!({"module": "net-pf-29"}));
+    target(&sample::insmod(), json!({}));
+    target(&sample::user_namespace(), json!({}));
+    target(&sample::crypto_socket(), json!({"detail": 38}));
+    target(&sample::handle(), json!({}));
+}
+
+#[test]
+fn a_file_of_a_detached_mount_has_a_path() {
+    let mut record = sample::foreign_file();
+    record.rule = rules::MOUNT;
+    assert_eq!(decode(&record).target.path.as_deref(), Some("/etc/shadow"));
+    assert_eq!(decode(&record).target.source, None);
+}
+
+#[test]
+fn command_zero_is_a_command() {
+    let mut record = sample::bpf();
+    record.detail = 0;
+    target(&record, json!({"detail": 0}));
+}
+
+#[test]
+fn techniques_are_those_of_the_act() {
+    #[track_caller]
+    fn check(record: &record::Denial, ids: &[&str]) {
+        assert_eq!(decode(record).attack, ids);
+    }
+    check(&sample::foreign_file(), &["T1611"]);
+    check(&sample::bpf(), &["T1611", "T1068"]);
+    check(&sample::module(), &["T1068"]);
+    check(&sample::insmod(), &["T1611", "T1547.006"]);
+    let mut reboot = sample::insmod();
+    reboot.syscall = 169;
+    check(&reboot, &["T1529"]);
+    let mut nice = sample::kill();
+    nice.hook = hooks::TASK_SETNICE;
+    check(&nice, &["T1499"]);
+    check(&sample::user_namespace(), &["T1068"]);
+}
+
+#[test]
+fn every_refusal_of_containment_has_one_thing_to_do() {
+    #[track_caller]
+    fn check(record: &record::Denial, hint: &str) {
+        assert!(decode(record).hint.unwrap().contains(hint), "{hint}");
+    }
+    check(&sample::foreign_file(), "as a volume");
+    check(&sample::working_directory(), "(`-w /`)");
+    check(
+        &sample::namespace_file(),
+        "contain.allow = [\"user-namespace\", \"namespace-file\"]",
+    );
+    check(&sample::kernel_interface(), "on the host");
+    check(
+        &sample::device(),
+        "contain.allow = [\"user-namespace\", \"device\"]",
+    );
+    check(
+        &sample::shim(),
+        "contain.allow = [\"user-namespace\", \"runtime-socket\"]",
+    );
+    check(
+        &sample::docker_socket(),
+        "host_paths = [{ path = \"/run/docker.sock\" }]",
+    );
+    check(&sample::module(), "modprobe net-pf-29");
+    check(&sample::bpf(), "from the host");
+    check(&sample::insmod(), "on the host");
+    check(
+        &sample::user_namespace(),
+        "contain.allow = [\"user-namespace\"]",
+    );
+    check(
+        &sample::crypto_socket(),
+        "contain.allow = [\"user-namespace\", \"crypto-socket\"]",
+    );
+    check(
+        &sample::handle(),
+        "contain.allow = [\"user-namespace\", \"handle\"]",
+    );
 }

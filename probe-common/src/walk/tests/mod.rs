@@ -4,6 +4,7 @@
 //! `DESIGN.md` says it, and `check` runs the walk over both shapes of a superblock's mounts.
 
 mod broken;
+mod builds;
 mod docker;
 mod memory;
 mod names;
@@ -28,6 +29,7 @@ fn run(image: &Image, tree: &Tree) -> Box<Walk> {
         root: image.mounts[tree.root],
         task_root: image.mounts[tree.task_root],
         rootful: 1,
+        kind: tree.kind,
     };
     walk.begin(&addresses, &tree.ids);
     for _ in 0..MAX_STEPS {

@@ -15,7 +15,13 @@ use super::{
     tree::{EXT4, Ns, OVERLAY, SYSFS, TMPFS, Tree},
     walk,
 };
-use crate::{layout::FIELDS, rule::causes, walk::MAX_STEPS};
+use crate::{
+    anchor::{BUILD_ONLY, ROOT_ONLY, RULES},
+    container::{BUILD, ORDINARY},
+    layout::FIELDS,
+    rule::causes,
+    walk::MAX_STEPS,
+};
 
 const OTHER: &str = "f123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -43,10 +49,11 @@ fn grow(numbers: &[u8]) -> Tree {
     for _ in 0..2 + dice.below(4) {
         superblock(&mut tree, &mut dice);
     }
+    tree.kind = dice.of(&[ORDINARY, BUILD]);
     for _ in 0..dice.below(7) {
-        let flags = dice.below(32) as u32;
+        let flags = dice.below(32) as u32 | dice.of(&[0, 0, ROOT_ONLY, BUILD_ONLY]);
         let fs = dice.of(&[0, TMPFS, EXT4, OVERLAY]);
-        let (dir, slot) = (dice.below(tree.dirs.len()), dice.below(2));
+        let (dir, slot) = (dice.below(tree.dirs.len()), dice.below(RULES));
         tree.anchor(dir, slot, rule(flags, dice.below(3) as u32, fs));
     }
     let host = tree.root_mount(Ns::Host, tree.sbs[0].top);

@@ -2,7 +2,11 @@
 
 use super::tree::{Ns, OVERLAY, SYSFS, Tree, path_of};
 use crate::{
-    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, OWN_ID, READ_ONLY},
+    anchor::{
+        ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, OWN_ID, READ_ONLY,
+        ROOT_ONLY,
+    },
+    container::BUILD,
     rule::causes,
 };
 
@@ -176,6 +180,9 @@ fn ask_rule(tree: &Tree, mount: usize, stop: &Stop, rule: &AnchorRule) -> Answer
         has(ALLOW_MOUNTED) && (has(ALLOW_ANY_FS) || listed)
     };
     if !kind || stop.depth < rule.min_depth {
+        return Answer::Nothing;
+    }
+    if has(ROOT_ONLY) && mount != tree.task_root || has(BUILD_ONLY) && tree.kind != BUILD {
         return Answer::Nothing;
     }
     if has(READ_ONLY) && !tree.mounts[mount].read_only && !sb.read_only {

@@ -8,7 +8,7 @@ use super::{
     walk,
 };
 use crate::{
-    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, READ_ONLY},
+    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, READ_ONLY, SLOT_POLICY},
     rule::causes::{BLOCK_DEVICE, NOT_READ_ONLY, UNANCHORED},
 };
 
@@ -159,7 +159,7 @@ fn below_an_anchor_on_another_filesystem_mounted_there() {
     let dir = d.tree.below_dir(d.tree.mounts[mount].root, "a");
     d.tree.mount(d.container, "x", dir);
     refused(&d.tree, UNANCHORED, "/srv/a", "/x");
-    d.tree.anchor(top, 1, rule(ALLOW_DIRECT, 0, 0));
+    d.tree.anchor(top, SLOT_POLICY, rule(ALLOW_DIRECT, 0, 0));
     allowed(&d.tree);
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     anchor::{Anchor, AnchorRule, FileId},
+    container::ORDINARY,
     limits,
 };
 
@@ -62,6 +63,8 @@ pub struct Tree {
     pub mounts: Vec<Mount>,
     pub anchors: BTreeMap<FileId, Anchor>,
     pub ids: [[u8; limits::ID]; 3],
+    /// `Container::kind`.
+    pub kind: u32,
     /// The topmost mount of the container's namespace, and the one its task's root is on.
     pub root: usize,
     pub task_root: usize,
@@ -81,6 +84,7 @@ impl Tree {
         mounts: Vec::new(),
         anchors: BTreeMap::new(),
         ids: [[0; limits::ID]; 3],
+        kind: ORDINARY,
         root: 0,
         task_root: 0,
     };

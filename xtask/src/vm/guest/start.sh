@@ -77,12 +77,18 @@ run_terminal() {
 	exec 3<> /dev/ttyS1
 	stty -F /dev/ttyS1 sane rows "$rows" cols "$columns"
 	say started
-	if [ -e /run/vm/command ]; then
-		setsid -c sh /run/vm/command <&3 >&3 2>&1
-		status=$?
-	fi
-	setsid -c "$(command -v bash || echo sh)" -l <&3 >&3 2>&1
-	off "exit ${status:-$?}"
+	# One session for both: the end of a session's leader hangs its terminal up.
+	setsid -c sh -c '
+		if [ -e /run/vm/command ]; then
+			trap : INT
+			sh /run/vm/command
+			echo $? > /run/vm/status
+		fi
+		exec "$0" -l
+	' "$(command -v bash || echo sh)" <&3 >&3 2>&1
+	status=$?
+	[ ! -e /run/vm/status ] || read -r status < /run/vm/status
+	off "exit $status"
 }
 
 mount_all

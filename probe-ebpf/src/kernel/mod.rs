@@ -1,4 +1,7 @@
-//! Kernel memory: the only file that reads it. Every read can fail, and says so.
+//! Kernel memory: the only folder that reads it. Every read can fail, and says so.
+
+mod file;
+mod socket;
 
 use aya_ebpf::{
     EbpfContext,
@@ -15,6 +18,10 @@ use probe_common::{
     walk::{Host, NAME},
 };
 
+pub use self::{
+    file::{Dentry, File, Inode, Mount, Place},
+    socket::Socket,
+};
 use crate::maps::{ANCHORS, HOST};
 
 /// Offsets of the running kernel, written by the agent before the probe is loaded.
@@ -118,6 +125,13 @@ impl Task {
         u64_at(cred + layout().cred_user_ns())
     }
 
+    /// The mount that the task's working directory is on.
+    #[inline(always)]
+    pub fn working_mount(self) -> Option<Mount> {
+        let fs = u64_at(self.address() + layout().task_fs())?;
+        Mount::of_path(fs + layout().fs_pwd())
+    }
+
     /// Mount and dentry of the task's root directory.
     #[inline(always)]
     pub fn root(self) -> Option<(u64, u64)> {
@@ -134,6 +148,12 @@ impl Task {
         let set = u64_at(self.address() + layout().task_cgroups())?;
         let cgroup = u64_at(set + layout().css_set_cgroup())?;
         Cgroup(cgroup).node()?.id()
+    }
+
+    /// Number of the task's mount namespace.
+    #[inline(always)]
+    pub fn mount_ns_number(self) -> Option<u32> {
+        namespace_number(self.mount_ns()? + layout().mnt_ns_common())
     }
 
     /// Numbers of the namespaces the task is in; 0 for one this kernel does not have.
@@ -158,13 +178,24 @@ impl Task {
 
 /// What x86-64 adds to the number of a system call of its 32-bit ABI.
 const X32: u32 = 0x4000_0000;
+/// What this program adds to the number of an i386 system call.
+pub const I386: u32 = 0x4000_0000;
+/// `TS_COMPAT`: the task is in an i386 system call.
+const TS_COMPAT: u32 = 2;
 
 /// Number of the system call the current task is in.
 #[inline(always)]
 pub fn syscall() -> u32 {
+    let task = Task::current();
     // SAFETY: the running task is a valid argument.
-    let regs = unsafe { bpf_task_pt_regs(Task::current().pointer()) } as u64;
-    u32_at(regs + layout().regs_syscall()).map_or(u32::MAX, |number| number & !X32)
+    let regs = unsafe { bpf_task_pt_regs(task.pointer()) } as u64;
+    let status = task.address() + layout().task_thread() + layout().thread_status();
+    let i386 = u32_at(status).is_some_and(|status| status & TS_COMPAT != 0);
+    match u32_at(regs + layout().regs_syscall()) {
+        None => u32::MAX,
+        Some(number) if i386 => number | I386,
+        Some(number) => number & !X32,
+    }
 }
 
 /// Number of a namespace, from the address of its `ns_common`.
@@ -202,14 +233,8 @@ pub fn fs_name(fs_type: u64, to: &mut [u8]) {
 
 /// The file that a `linux_binprm` is about to run.
 #[inline(always)]
-pub fn program_file(bprm: u64) -> Option<FileId> {
-    let file = u64_at(bprm + layout().bprm_file())?;
-    let inode = u64_at(file + layout().file_inode())?;
-    let sb = u64_at(inode + layout().inode_sb())?;
-    Some(FileId::new(
-        u32_at(sb + layout().sb_dev())?,
-        u64_at(inode + layout().inode_ino())?,
-    ))
+pub fn program(bprm: u64) -> Option<File> {
+    u64_at(bprm + layout().bprm_file()).map(File)
 }
 
 /// The name by which it was asked for.
@@ -282,6 +307,12 @@ impl Kernel {
             },
             facts.root,
         ))
+    }
+
+    /// Numbers of the host's namespaces.
+    #[inline(always)]
+    pub fn namespaces() -> Option<[u32; NAMESPACES]> {
+        HOST.get(0).map(|facts| facts.numbers)
     }
 }
 

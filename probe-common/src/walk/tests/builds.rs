@@ -1,0 +1,97 @@
+//! What BuildKit's `RUN` steps mount beside their root, and nobody else may.
+
+use super::{
+    allowed,
+    docker::{Docker, docker, rule},
+    refused,
+    tree::OVERLAY,
+};
+use crate::{
+    anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, ROOT_ONLY},
+    container::{BUILD, ORDINARY},
+    rule::causes::UNANCHORED,
+};
+
+const OVERLAY2: &str = "var/lib/docker/overlay2";
+const EXECUTOR: &str = "var/lib/docker/buildkit/executor";
+
+fn host(kind: u32) -> Docker {
+    let mut d = docker();
+    let root = rule(ALLOW_MOUNTED | ROOT_ONLY, 2, OVERLAY);
+    let layers = rule(ALLOW_DIRECT | ALLOW_MOUNTED | BUILD_ONLY, 2, OVERLAY);
+    d.anchor(OVERLAY2, root);
+    d.second(OVERLAY2, layers);
+    d.anchor(EXECUTOR, root);
+    d.second(EXECUTOR, rule(ALLOW_DIRECT, 1, 0));
+    d.tree.kind = kind;
+    d.usual()
+}
+
+#[test]
+fn a_cache_of_one_layer() {
+    let diff = format!("{OVERLAY2}/cache/diff");
+    let mut d = host(BUILD);
+    d.bind(&diff, "c");
+    allowed(&d.tree);
+    let mut d = host(ORDINARY);
+    d.bind(&diff, "c");
+    refused(&d.tree, UNANCHORED, &format!("/{diff}"), "/c");
+}
+
+#[test]
+fn another_stage() {
+    let merged = format!("{OVERLAY2}/stage/merged");
+    let mut d = host(BUILD);
+    d.shared(OVERLAY, false, &merged, "b");
+    allowed(&d.tree);
+    let mut d = host(ORDINARY);
+    d.shared(OVERLAY, false, &merged, "b");
+    refused(&d.tree, UNANCHORED, &format!("/{merged}"), "/b");
+}
+
+#[test]
+fn a_kind_that_nobody_knows_is_ordinary() {
+    let mut d = host(BUILD + 1);
+    d.bind(&format!("{OVERLAY2}/cache/diff"), "c");
+    refused(
+        &d.tree,
+        UNANCHORED,
+        &format!("/{OVERLAY2}/cache/diff"),
+        "/c",
+    );
+}
+
+#[test]
+fn a_build_has_no_more_of_the_host() {
+    for path in [
+        "etc",
+        OVERLAY2,
+        "var/lib/docker/overlay2/cache",
+        "var/lib/docker",
+    ] {
+        let mut d = host(BUILD);
+        d.bind(path, "x");
+        refused(&d.tree, UNANCHORED, &format!("/{path}"), "/x");
+    }
+}
+
+/// Two rules of one directory: files beside the root for everybody, the root for its owner.
+#[test]
+fn the_root_of_another_step() {
+    for kind in [ORDINARY, BUILD] {
+        let mut d = host(kind);
+        d.bind(&format!("{EXECUTOR}/resolv.conf"), "etc/hosts");
+        allowed(&d.tree);
+        let rootfs = format!("{EXECUTOR}/other/rootfs");
+        d.shared(OVERLAY, false, &rootfs, "x");
+        refused(&d.tree, UNANCHORED, &format!("/{rootfs}"), "/x");
+    }
+}
+
+#[test]
+fn the_root_of_a_step() {
+    let mut d = host(BUILD);
+    let rootfs = format!("{EXECUTOR}/step/rootfs");
+    d.tree.task_root = d.shared(OVERLAY, false, &rootfs, "x").1;
+    allowed(&d.tree);
+}

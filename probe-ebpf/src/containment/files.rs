@@ -1,0 +1,218 @@
+//! What a task may do with a file: whose mount it is on, and what it leads to.
+
+use probe_common::{
+    label::{KIND_SETUP, Label},
+    record::Denial,
+    rule::{causes, hooks, rules},
+};
+
+use super::{
+    devices::{self, S_IFCHR},
+    interfaces,
+};
+use crate::{
+    kernel::{self, File, Inode, Mount, Place, Task},
+    label,
+    maps::CONTAINERS,
+    namespaces, report,
+};
+
+pub const S_IFMT: u32 = 0o170_000;
+const S_IFIFO: u32 = 0o010_000;
+const NSFS: u64 = 0x6e73_6673;
+
+/// Why a file may not be used: a rule, 0 for none.
+struct Finding {
+    rule: u32,
+    cause: u32,
+    namespace: u32,
+    device: u32,
+}
+
+impl Finding {
+    const NONE: Self = Self::of(0);
+
+    const fn of(rule: u32) -> Self {
+        Self {
+            rule,
+            cause: causes::NONE,
+            namespace: 0,
+            device: 0,
+        }
+    }
+}
+
+/// Judges a file that the current task opens or is given.
+#[inline(always)]
+pub fn used(file: *const u8, hook: u32) -> i32 {
+    let Some(label) = label::of(Task::current()) else {
+        return 0;
+    };
+    let (finding, label) = if label::is_contained(label) {
+        (contained(label, File(file as u64)), *label)
+    } else if label.kind == KIND_SETUP && hook == hooks::FILE_OPEN {
+        (set_up(File(file as u64)), in_current_container(label))
+    } else {
+        return 0;
+    };
+    if finding.rule == 0 {
+        return 0;
+    }
+    report::refuse(&label, finding.rule, hook, |denial| {
+        describe(denial, &finding, file)
+    })
+}
+
+#[inline(always)]
+fn describe(denial: &mut Denial, finding: &Finding, file: *const u8) {
+    denial.cause = finding.cause;
+    denial.namespace = finding.namespace.into();
+    denial.detail = finding.device;
+    denial.dev = finding.device;
+    if let Some(inode) = File(file as u64).inode() {
+        denial.ino = inode.number().unwrap_or(0);
+        inode.filesystem(&mut denial.fs);
+    }
+    File::path(file, &mut denial.host_path);
+}
+
+#[inline(always)]
+fn contained(label: &Label, file: File) -> Finding {
+    let (Some(inode), Some(mount)) = (file.inode(), file.mount()) else {
+        return unreadable();
+    };
+    let (Some(mode), Some(magic)) = (inode.mode(), inode.magic()) else {
+        return unreadable();
+    };
+    if magic == NSFS {
+        return namespace(label, inode);
+    }
+    let device = inode.device().unwrap_or(0);
+    if devices::lead_to_host(mode, device) {
+        return Finding {
+            device,
+            ..Finding::of(rules::DEVICE)
+        };
+    }
+    // What a runtime leaves open for standard input and output may be opened again. A program of
+    // the host may be run, but not read: binfmt_misc keeps its interpreters open.
+    let kind = mode & S_IFMT;
+    if kind != S_IFIFO && kind != S_IFCHR && !file.is_executed() {
+        let rule = foreign(label, Some(mount));
+        if rule != 0 {
+            return Finding::of(rule);
+        }
+    }
+    if file.writes() && interfaces::reach_the_host(label, file.dentry(), magic) {
+        return Finding::of(rules::KERNEL_INTERFACE);
+    }
+    Finding::NONE
+}
+
+/// A runtime can be led to write where it did not mean to (CVE-2025-31133, CVE-2025-52881).
+#[inline(always)]
+fn set_up(file: File) -> Finding {
+    if file.writes() && interfaces::run_code_on_host(file) {
+        return Finding {
+            cause: causes::SETUP,
+            ..Finding::of(rules::KERNEL_INTERFACE)
+        };
+    }
+    Finding::NONE
+}
+
+#[inline(always)]
+fn unreadable() -> Finding {
+    Finding {
+        cause: causes::UNREADABLE,
+        ..Finding::of(rules::FOREIGN_FILE)
+    }
+}
+
+#[inline(always)]
+fn namespace(label: &Label, inode: Inode) -> Finding {
+    match inode.namespace() {
+        Some(number) if namespaces::owns(label, number) => Finding::NONE,
+        number => Finding {
+            namespace: number.unwrap_or(0),
+            ..Finding::of(rules::NAMESPACE_FILE)
+        },
+    }
+}
+
+/// The rule that a mount falls under where it is not of the task's container, 0 where it is.
+#[inline(always)]
+pub fn foreign(label: &Label, mount: Option<Mount>) -> u32 {
+    match mount.and_then(Mount::place) {
+        Some(Place::Internal) => 0,
+        Some(Place::Detached) => rules::MOUNT,
+        Some(Place::Namespace(address, number))
+            if Task::current().mount_ns() == Some(address) || namespaces::owns(label, number) =>
+        {
+            0
+        }
+        _ => rules::FOREIGN_FILE,
+    }
+}
+
+/// What a `struct path` in the argument of a hook is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// A directory in which a name is made or removed.
+    Directory,
+    /// A file that is changed itself.
+    File,
+    /// A directory or file that is used, and not changed.
+    Used,
+}
+
+/// Judges a change of the directory, or of the file, that a `struct path` leads to.
+#[inline(always)]
+pub fn changed(path: Option<u64>, hook: u32, what: What) -> i32 {
+    let Some(label) = label::contained() else {
+        return 0;
+    };
+    let mut rule = foreign(label, path.and_then(Mount::of_path));
+    if rule == 0 && what != What::Used && reaches_the_host(label, path, what) {
+        rule = rules::KERNEL_INTERFACE;
+    }
+    if rule == 0 {
+        return 0;
+    }
+    report::refuse(label, rule, hook, |denial| {
+        if let Some(dentry) = path.and_then(kernel::Dentry::of_path) {
+            dentry.name(&mut denial.host_path);
+        }
+    })
+}
+
+/// Owners and permissions of these files are the same in all mounts, the host's among them.
+#[inline(always)]
+fn reaches_the_host(label: &Label, path: Option<u64>, what: What) -> bool {
+    let dentry = path.and_then(kernel::Dentry::of_path);
+    let inode = dentry.and_then(kernel::Dentry::inode);
+    let (Some(dentry), Some(inode)) = (dentry, inode) else {
+        return true;
+    };
+    let magic = inode.magic().unwrap_or(0);
+    if what == What::Directory {
+        interfaces::holds_the_hosts(label, dentry, magic)
+    } else {
+        interfaces::reach_the_host(label, Some(dentry), magic)
+    }
+}
+
+/// The label of a set-up task, with the container that it is setting up, for the record.
+#[inline(always)]
+fn in_current_container(label: &Label) -> Label {
+    let mut label = *label;
+    let Some(cgroup) = Task::current().cgroup() else {
+        return label;
+    };
+    // SAFETY: the entry is read at once.
+    if let Some(container) = unsafe { CONTAINERS.get(cgroup) } {
+        label.container = container.owner;
+        label.profile = container.profile;
+    }
+    label
+}

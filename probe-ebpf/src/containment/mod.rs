@@ -1,0 +1,188 @@
+//! Containment: what the hooks of one rule share.
+
+pub mod devices;
+pub mod files;
+pub mod interfaces;
+pub mod sockets;
+
+use probe_common::{
+    label::Label,
+    record::Denial,
+    rule::{causes, hooks, rules},
+};
+
+use crate::{
+    kernel::{self, I386, Kernel, Task},
+    label, namespaces, report,
+};
+
+pub const CAP_DAC_READ_SEARCH: i32 = 2;
+pub const CAP_SYS_MODULE: i32 = 16;
+pub const CAP_SYS_ADMIN: i32 = 21;
+pub const CAP_SYS_BOOT: i32 = 22;
+pub const CAP_PERFMON: i32 = 38;
+
+/// Numbers on x86-64 and i386.
+const SETNS: [u32; 2] = [308, 346 | I386];
+const OPEN_BY_HANDLE_AT: [u32; 2] = [304, 342 | I386];
+/// `init_module`, `finit_module`, `delete_module`.
+const MODULES: [u32; 6] = [175, 313, 176, 128 | I386, 350 | I386, 129 | I386];
+const REBOOT: [u32; 2] = [169, 88 | I386];
+/// `swapon`, `swapoff`, `quotactl`, `quotactl_fd`.
+const DISKS: [u32; 8] = [
+    167,
+    168,
+    179,
+    443,
+    87 | I386,
+    115 | I386,
+    131 | I386,
+    443 | I386,
+];
+/// `open_tree`, `fsopen`, `fsmount`, `fspick`, `mount_setattr`, `open_tree_attr`: from 424 on the
+/// numbers are the same on every architecture. `move_mount` and `fsconfig` have hooks of their own.
+const MOUNT_API: [u32; 6] = [428, 430, 432, 433, 442, 467];
+const TIOCSTI: u32 = 0x5412;
+const TIOCLINUX: u32 = 0x541c;
+const FIOSETOWN: u32 = 0x8901;
+const SIOCSPGRP: u32 = 0x8902;
+const FIFREEZE: u32 = 0xc004_5877;
+const FITHAW: u32 = 0xc004_5878;
+const EXT4_RESIZE: u32 = 0x4008_6610;
+const EXT4_SWAP_BOOT: u32 = 0x6611;
+const XFS: u32 = b'X' as u32;
+/// Place of the pid namespace in `Label::own`.
+pub const PID: usize = 1;
+
+/// Refuses what a rule forbids whatever the details; asks nothing of tasks that are not contained.
+#[inline(always)]
+pub fn refuse(rule: u32, hook: u32, fill: impl FnOnce(&mut Denial)) -> i32 {
+    match label::contained() {
+        Some(label) => report::refuse(label, rule, hook, fill),
+        None => 0,
+    }
+}
+
+/// Refuses any change of mounts.
+#[inline(always)]
+pub fn mount(hook: u32, fill: impl FnOnce(&mut Denial)) -> i32 {
+    refuse(rules::MOUNT, hook, fill)
+}
+
+/// Refuses reaching into a process that is not of the same container.
+#[inline(always)]
+pub fn process(hook: u32, target: Option<Task>, detail: u32) -> i32 {
+    let Some(label) = label::contained() else {
+        return 0;
+    };
+    if target.is_some_and(|target| label::same_container(label, target)) {
+        return 0;
+    }
+    report::refuse(label, rules::FOREIGN_PROCESS, hook, |denial| {
+        denial.detail = detail;
+        if let Some(target) = target {
+            denial.target_pid = target.tgid().unwrap_or(0);
+            target.comm(&mut denial.target_comm);
+        }
+    })
+}
+
+/// Refuses naming a process that is to get a signal, where that may be any of the host's.
+#[inline(always)]
+pub fn owner(hook: u32, command: u32) -> i32 {
+    match label::contained() {
+        Some(label) if shares_hosts(label, PID) => {
+            report::refuse(label, rules::FOREIGN_PROCESS, hook, |denial| {
+                denial.detail = command;
+            })
+        }
+        _ => 0,
+    }
+}
+
+/// The same where the kernel asks on its own account.
+#[inline(always)]
+pub fn process_unreported(target: Option<Task>) -> i32 {
+    let Some(label) = label::contained() else {
+        return 0;
+    };
+    if target.is_some_and(|target| label::same_container(label, target))
+        || report::audits(label)
+        || report::allows(label, rules::FOREIGN_PROCESS)
+    {
+        0
+    } else {
+        -1
+    }
+}
+
+/// Refuses commands that type on a terminal, or tell a whole filesystem what to do.
+#[inline(always)]
+pub fn command(hook: u32, command: u32) -> i32 {
+    let rule = match command {
+        TIOCSTI | TIOCLINUX => rules::DEVICE,
+        FIOSETOWN | SIOCSPGRP => return owner(hook, command),
+        FIFREEZE | FITHAW | EXT4_RESIZE | EXT4_SWAP_BOOT => rules::KERNEL_INTERFACE,
+        // By handle, attributes by handle, growing, shutting down: all of XFS but `FITRIM`.
+        other if other >> 8 & 0xff == XFS && matches!(other & 0xff, 104..=120 | 122..=125) => {
+            rules::KERNEL_INTERFACE
+        }
+        _ => return 0,
+    };
+    refuse(rule, hook, |denial| {
+        denial.detail = command;
+    })
+}
+
+/// What a capability is asked for decides which rule it falls under.
+#[inline(always)]
+pub fn capability(label: &mut Label, capability: i32) -> i32 {
+    let syscall = kernel::syscall();
+    let rule = match capability {
+        CAP_SYS_ADMIN if SETNS.contains(&syscall) => return setns(label),
+        CAP_SYS_ADMIN if MOUNT_API.contains(&(syscall & !I386)) => rules::MOUNT,
+        CAP_SYS_ADMIN | CAP_DAC_READ_SEARCH if OPEN_BY_HANDLE_AT.contains(&syscall) => {
+            rules::HANDLE
+        }
+        CAP_SYS_ADMIN if DISKS.contains(&syscall) => rules::KERNEL_INTERFACE,
+        CAP_SYS_MODULE if MODULES.contains(&syscall) => rules::KERNEL_CODE,
+        CAP_SYS_BOOT if REBOOT.contains(&syscall) && shares_hosts(label, PID) => rules::KERNEL_CODE,
+        _ => return 0,
+    };
+    report::refuse(label, rule, hooks::CAPABLE, |denial| {
+        denial.detail = capability as u32;
+    })
+}
+
+/// The window says which namespace is about to be entered; no window, no entry.
+#[inline(always)]
+fn setns(label: &mut Label) -> i32 {
+    let target = label.window;
+    if target != 0 && namespaces::owns(label, target as u32) {
+        return 0;
+    }
+    report::refuse(label, rules::SETNS, hooks::CAPABLE, |denial| {
+        denial.namespace = target;
+        denial.cause = if target == 0 {
+            causes::NO_WINDOW
+        } else {
+            causes::NONE
+        };
+    })
+}
+
+/// Was the task admitted with the host's namespace of this kind? What it has unshared since does not
+/// count: it may have kept descriptors.
+#[inline(always)]
+pub fn shares_hosts(label: &Label, kind: usize) -> bool {
+    let hosts = Kernel::namespaces().and_then(|all| all.get(kind).copied());
+    label.own.get(kind).copied() == hosts
+}
+
+/// May a task with this label change what belongs to that one?
+#[inline(always)]
+pub fn is_of_container(label: &Label, other: Task) -> bool {
+    other
+        .mount_ns_number()
+        .is_some_and(|number| namespaces::owns(label, number))
+}

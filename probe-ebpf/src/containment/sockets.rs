@@ -1,0 +1,81 @@
+//! Sockets of the host: whose is the other end, and was it let in?
+
+use probe_common::{
+    anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, ROOT_ONLY},
+    label::{BY_DESCENT, Label},
+    rule::rules,
+};
+
+use crate::{
+    kernel::{Dentry, Mount, Socket},
+    label,
+    maps::{ANCHORS, CONTAINERS},
+    report,
+};
+
+const ALLOWS: u32 = ALLOW_DIRECT | ALLOW_MOUNTED;
+/// Directories and mounts between a socket and the host's `/`, at most.
+const DEPTH: usize = 48;
+
+/// Refuses a connection, or a message, to a socket that a host's process made, unless an anchor
+/// lets its path into containers.
+#[inline(always)]
+pub fn reached(other: Option<Socket>, hook: u32) -> i32 {
+    let Some(label) = label::contained() else {
+        return 0;
+    };
+    if other.is_some_and(|other| is_of_containers(label, other) || is_anchored(other)) {
+        return 0;
+    }
+    report::refuse(label, rules::RUNTIME_SOCKET, hook, |denial| {
+        if let Some(other) = other {
+            let len = other.address(&mut denial.host_path);
+            denial.path_lengths = len.unwrap_or(0);
+        }
+    })
+}
+
+/// Which container is not asked: one that shares a volume or a network lets the other in.
+#[inline(always)]
+fn is_of_containers(label: &Label, other: Socket) -> bool {
+    let Some(cgroup) = other.cgroup() else {
+        return false;
+    };
+    // SAFETY: only the presence of the entry is of interest.
+    unsafe { CONTAINERS.get(cgroup) }.is_some()
+        // A container whose cgroup says nothing: whoever was in it when it was admitted.
+        || label.container & BY_DESCENT != 0 && label.cgroup == cgroup
+}
+
+#[inline(always)]
+fn is_anchored(other: Socket) -> bool {
+    let Some(mut at) = other.path() else {
+        return false;
+    };
+    for _ in 0..DEPTH {
+        if is_anchor(at.1) {
+            return true;
+        }
+        let (mount, dentry): (Mount, Dentry) = at;
+        match mount.up(dentry) {
+            Some(above) => at = above,
+            None => return false,
+        }
+    }
+    false
+}
+
+#[inline(always)]
+fn is_anchor(dentry: Dentry) -> bool {
+    let Some(id) = dentry.inode().and_then(|inode| inode.id()) else {
+        return false;
+    };
+    // SAFETY: the entry is read at once.
+    let Some(anchor) = (unsafe { ANCHORS.get(id) }) else {
+        return false;
+    };
+    anchor
+        .rules
+        .iter()
+        .any(|rule| rule.flags & ALLOWS != 0 && rule.flags & (ROOT_ONLY | BUILD_ONLY) == 0)
+}

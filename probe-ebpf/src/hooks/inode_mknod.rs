@@ -1,0 +1,25 @@
+//! May this task make this device node?
+
+use aya_ebpf::{macros::lsm, programs::LsmContext};
+use probe_common::rule::{hooks, rules};
+
+use crate::{
+    containment::{self, devices},
+    kernel::Dentry,
+    trace::trace,
+};
+
+#[lsm(hook = "inode_mknod")]
+pub fn inode_mknod(ctx: LsmContext) -> i32 {
+    let (mode, device) = (ctx.arg::<u32>(2) & 0xffff, ctx.arg::<u32>(3));
+    if !devices::lead_to_host(mode, device) {
+        return 0;
+    }
+    let verdict = containment::refuse(rules::DEVICE, hooks::INODE_MKNOD, |denial| {
+        denial.dev = device;
+        denial.detail = device;
+        Dentry(ctx.arg::<*const u8>(1) as u64).name(&mut denial.host_path);
+    });
+    trace!(ctx, "inode_mknod: {}", verdict);
+    if verdict == 0 { 0 } else { -1 }
+}

@@ -1,0 +1,6 @@
+# buildah: the same by a program without a daemon, with podman's storage.
+podman image exists busybox || podman import -q /opt/images/busybox.tar busybox
+sed -i s,busybox,localhost/busybox, /tmp/build/Dockerfile
+echo 'RUN --mount=type=cache,target=/c echo cached > /c/x && cp /c/x /cached' >> /tmp/build/Dockerfile
+buildah build -q --pull=never --network none --layers=false -t enforce-buildah /tmp/build
+podman run --rm --network none enforce-buildah cat /made /cached | tr '\n' ' ' | grep -qx 'made cached '

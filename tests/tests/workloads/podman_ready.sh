@@ -1,0 +1,1 @@
+podman image exists busybox || podman import -q /opt/images/busybox.tar busybox
