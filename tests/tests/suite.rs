@@ -41,8 +41,6 @@ impl Suite {
             if !attack.is_possible_on(self.kernel) {
                 continue;
             }
-            // For the table in docs/kernels.md.
-            println!("rule {} {}", attack.rule(), attack.name);
             self.hooks.extend(attack.hook_expected());
             for phase in [Phase::Off, Phase::Enforce, Phase::Audit] {
                 let (name, attack) = (format!("{}::{}", phase.name(), attack.name), attack.clone());
