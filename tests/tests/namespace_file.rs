@@ -22,14 +22,6 @@ pub(crate) fn register(suite: &mut Suite) {
         .or("foreign-file")
         .hook("file_open")
         .after(bind_namespace),
-        Attack::actor(
-            "namespace_by_handle",
-            "namespace-file",
-            &["open-namespace-by-handle"],
-        )
-        .or("handle")
-        // 6.18 has such handles, and wants more of them than a number.
-        .since(7, 0),
     ]);
 }
 

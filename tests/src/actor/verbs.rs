@@ -105,7 +105,6 @@ pub(super) const VERBS: &[(&str, Verb)] = &[
     ("fanotify", fanotify::watch),
     ("open-by-inode", handles::open_by_inode),
     ("open-by-inode-32", handles::open_by_inode_32),
-    ("open-namespace-by-handle", handles::open_namespace),
     ("bpf-open-program", kernel_code::bpf_open_program),
     ("bpf-open-map", kernel_code::bpf_open_map),
     ("bpf-make-map", kernel_code::bpf_make_map),
