@@ -59,6 +59,12 @@ pod!(Namespace, 16);
 
 /// Kinds of namespaces: mnt, pid, net, uts, ipc, cgroup, time, user.
 pub const NAMESPACES: usize = 8;
+/// Where in that order some of them are.
+pub const PID: usize = 1;
+pub const NET: usize = 2;
+pub const UTS: usize = 3;
+pub const IPC: usize = 4;
+pub const USER: usize = 7;
 
 /// A host task that carries a label only because an exec is under way.
 pub const KIND_HOST: u32 = 0;

@@ -12,6 +12,7 @@ pub mod label;
 
 pub mod anchor;
 pub mod cgroup_name;
+pub mod file;
 pub mod layout;
 pub mod record;
 pub mod rule;

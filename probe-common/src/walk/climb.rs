@@ -1,7 +1,13 @@
 //! The climb: from a mount's root to the host's `/`.
 
 use super::{CLIMB, CLIMB_UP, DOWN, HOST_MOUNTS, Host, INSIDE, INSIDE_UP, RULE, Walk};
-use crate::rule::causes;
+use crate::{
+    file::{
+        S_IFCHR, S_IFMT,
+        magic::{CGROUP, CGROUP2, MQUEUE, OVERLAY, SYSFS},
+    },
+    rule::causes,
+};
 
 /// What one step upwards went over.
 pub(super) enum Rise {
@@ -13,17 +19,9 @@ pub(super) enum Rise {
     Top,
 }
 
-const OVERLAY: u64 = 0x794c_7630;
-const S_IFMT: u32 = 0o170_000;
-const S_IFCHR: u32 = 0o020_000;
-
 /// Filesystems that show the kernel, not the host's files: the host and its containers share their
 /// superblocks, so a mount of one says nothing about where it came from.
 const fn shows_the_kernel(magic: u64) -> bool {
-    const SYSFS: u64 = 0x6265_6572;
-    const CGROUP: u64 = 0x0027_e0eb;
-    const CGROUP2: u64 = 0x6367_7270;
-    const MQUEUE: u64 = 0x1980_0202;
     matches!(magic, SYSFS | CGROUP | CGROUP2 | MQUEUE)
 }
 

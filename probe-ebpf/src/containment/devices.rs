@@ -1,10 +1,9 @@
 //! Devices that lead to the host: disks, memory, and what makes or talks to them.
 
-use super::files::S_IFMT;
+use probe_common::file::{S_IFBLK, S_IFCHR, S_IFMT};
+
 use crate::maps::DEVICES;
 
-pub const S_IFCHR: u32 = 0o020_000;
-const S_IFBLK: u32 = 0o060_000;
 const MEMORY: u32 = 1;
 const CONSOLE_MEMORY: u32 = 7;
 const MISC: u32 = 10;

@@ -1,25 +1,19 @@
 //! What a task may do with a file: whose mount it is on, and what it leads to.
 
 use probe_common::{
+    file::{S_IFCHR, S_IFIFO, S_IFMT, magic::NSFS},
     label::{KIND_SETUP, Label},
     record::Denial,
     rule::{causes, hooks, rules},
 };
 
-use super::{
-    devices::{self, S_IFCHR},
-    interfaces,
-};
+use super::{devices, interfaces};
 use crate::{
     kernel::{self, File, Inode, Mount, Place, Task},
     label,
     maps::CONTAINERS,
     namespaces, report,
 };
-
-pub const S_IFMT: u32 = 0o170_000;
-const S_IFIFO: u32 = 0o010_000;
-const NSFS: u64 = 0x6e73_6673;
 
 /// Why a file may not be used: a rule, 0 for none.
 struct Finding {
@@ -48,15 +42,19 @@ pub fn used(file: *const u8, hook: u32) -> i32 {
     let Some(label) = label::of(Task::current()) else {
         return 0;
     };
-    let (finding, label) = if label::is_contained(label) {
-        (contained(label, File(file as u64)), *label)
+    let finding = if label::is_contained(label) {
+        contained(label, File(file as u64))
     } else if label.kind == KIND_SETUP && hook == hooks::FILE_OPEN {
-        (set_up(File(file as u64)), in_current_container(label))
+        set_up(File(file as u64))
     } else {
         return 0;
     };
     if finding.rule == 0 {
         return 0;
+    }
+    let mut label = *label;
+    if finding.cause == causes::SETUP {
+        enter_current_container(&mut label);
     }
     report::refuse(&label, finding.rule, hook, |denial| {
         describe(denial, &finding, file)
@@ -202,17 +200,15 @@ fn reaches_the_host(label: &Label, path: Option<u64>, what: What) -> bool {
     }
 }
 
-/// The label of a set-up task, with the container that it is setting up, for the record.
+/// Names in the label of a set-up task the container that it is setting up, for the record.
 #[inline(always)]
-fn in_current_container(label: &Label) -> Label {
-    let mut label = *label;
+fn enter_current_container(label: &mut Label) {
     let Some(cgroup) = Task::current().cgroup() else {
-        return label;
+        return;
     };
     // SAFETY: the entry is read at once.
     if let Some(container) = unsafe { CONTAINERS.get(cgroup) } {
         label.container = container.owner;
         label.profile = container.profile;
     }
-    label
 }

@@ -1,19 +1,15 @@
 //! Files by which the kernel is told what to do: `/proc/sys`, sysfs, cgroups and their like.
 
-use probe_common::label::Label;
-
-use super::PID;
+use probe_common::{
+    file::magic::{BINFMT, CGROUP, CGROUP2, PROC, SYSFS},
+    label::{IPC, Label, NET, PID, USER, UTS},
+};
 
 use crate::{
     kernel::{Dentry, File},
     maps::CONTAINERS,
 };
 
-const PROC: u64 = 0x9fa0;
-const SYSFS: u64 = 0x6265_6572;
-const CGROUP: u64 = 0x27_e0eb;
-const CGROUP2: u64 = 0x6367_7270;
-const BINFMT: u64 = 0x4249_4e4d;
 /// Filesystems with nothing in them that is a container's own.
 const OF_THE_HOST: [u64; 16] = [
     SYSFS,
@@ -36,12 +32,6 @@ const OF_THE_HOST: [u64; 16] = [
 
 /// Deeper than any file of procfs.
 const DEPTH: usize = 12;
-
-/// Places in `Label::own`.
-const NET: usize = 2;
-const UTS: usize = 3;
-const IPC: usize = 4;
-const USER: usize = 7;
 
 /// Is this a file for the whole machine?
 #[inline(always)]

@@ -2,11 +2,11 @@
 
 pub mod devices;
 pub mod files;
-pub mod interfaces;
+mod interfaces;
 pub mod sockets;
 
 use probe_common::{
-    label::Label,
+    label::{Label, PID},
     record::Denial,
     rule::{causes, hooks, rules},
 };
@@ -51,8 +51,6 @@ const FITHAW: u32 = 0xc004_5878;
 const EXT4_RESIZE: u32 = 0x4008_6610;
 const EXT4_SWAP_BOOT: u32 = 0x6611;
 const XFS: u32 = b'X' as u32;
-/// Place of the pid namespace in `Label::own`.
-pub const PID: usize = 1;
 
 /// Refuses what a rule forbids whatever the details; asks nothing of tasks that are not contained.
 #[inline(always)]
@@ -87,19 +85,6 @@ pub fn process(hook: u32, target: Option<Task>, detail: u32) -> i32 {
     })
 }
 
-/// Refuses naming a process that is to get a signal, where that may be any of the host's.
-#[inline(always)]
-pub fn owner(hook: u32, command: u32) -> i32 {
-    match label::contained() {
-        Some(label) if shares_hosts(label, PID) => {
-            report::refuse(label, rules::FOREIGN_PROCESS, hook, |denial| {
-                denial.detail = command;
-            })
-        }
-        _ => 0,
-    }
-}
-
 /// The same where the kernel asks on its own account.
 #[inline(always)]
 pub fn process_unreported(target: Option<Task>) -> i32 {
@@ -113,6 +98,19 @@ pub fn process_unreported(target: Option<Task>) -> i32 {
         0
     } else {
         -1
+    }
+}
+
+/// Refuses naming a process that is to get a signal, where that may be any of the host's.
+#[inline(always)]
+pub fn owner(hook: u32, command: u32) -> i32 {
+    match label::contained() {
+        Some(label) if shares_hosts(label, PID) => {
+            report::refuse(label, rules::FOREIGN_PROCESS, hook, |denial| {
+                denial.detail = command;
+            })
+        }
+        _ => 0,
     }
 }
 
@@ -174,14 +172,14 @@ fn setns(label: &mut Label) -> i32 {
 /// Was the task admitted with the host's namespace of this kind? What it has unshared since does not
 /// count: it may have kept descriptors.
 #[inline(always)]
-pub fn shares_hosts(label: &Label, kind: usize) -> bool {
+fn shares_hosts(label: &Label, kind: usize) -> bool {
     let hosts = Kernel::namespaces().and_then(|all| all.get(kind).copied());
     label.own.get(kind).copied() == hosts
 }
 
 /// May a task with this label change what belongs to that one?
 #[inline(always)]
-pub fn is_of_container(label: &Label, other: Task) -> bool {
+fn is_of_container(label: &Label, other: Task) -> bool {
     other
         .mount_ns_number()
         .is_some_and(|number| namespaces::owns(label, number))
