@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::kernel::Kernel;
-use crate::vm::{self, Outcome, Root, Vm};
+use crate::vm::{self, Outcome, Processors, Root, Vm};
 use crate::{build, setup};
 
 const STORY: &str = include_str!("demo/story.sh");
@@ -43,7 +43,7 @@ pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
         kernel: Kernel::V6_12,
         root: Root::Docker,
         share: Some(share.path().to_owned()),
-        icount: false,
+        processors: Processors::Two,
         timeout: TIMEOUT,
         command: command(args.keep),
     };

@@ -35,6 +35,10 @@ pub(crate) struct Args {
     #[arg(long, value_enum)]
     kernel: Vec<Kernel>,
 
+    /// Also what takes long: workloads on every kernel, not only on the newest
+    #[arg(long)]
+    include_ignored: bool,
+
     /// Only tests whose name contains this
     filter: Option<String>,
 }
@@ -60,11 +64,11 @@ pub(crate) fn run(args: &Args) -> Result<(Tally, Coverage)> {
     let kernels = args.kernels();
     setup::ensure(setup::BUILD)?;
     vm::prepare(&kernels, Root::Docker)?;
-    let filter = args.filter.as_deref();
-    let mut tally = native::run(filter)?;
+    let mut tally = native::run(args.filter.as_deref())?;
     let agent = build::agent(false, false)?;
     let share = scenarios::build()?;
-    let (of_scenarios, coverage) = scenarios::run(&kernels, &agent, share.path(), filter);
+    let options = args.of_scenarios();
+    let (of_scenarios, coverage) = scenarios::run(&kernels, &agent, share.path(), &options);
     tally += of_scenarios;
     Ok((tally, coverage))
 }
@@ -73,6 +77,11 @@ impl Args {
     /// Every test on every kernel?
     fn is_whole(&self) -> bool {
         !self.quick && self.kernel.is_empty() && self.filter.is_none()
+    }
+
+    fn of_scenarios(&self) -> Vec<String> {
+        let ignored = self.include_ignored.then(|| "--include-ignored".to_owned());
+        ignored.into_iter().chain(self.filter.clone()).collect()
     }
 
     fn kernels(&self) -> Vec<Kernel> {

@@ -18,7 +18,7 @@ use crate::kernel::Kernel;
 use crate::progress::Line;
 use crate::{build, setup};
 
-pub(crate) use machine::{Root, Vm};
+pub(crate) use machine::{Processors, Root, Vm};
 pub(crate) use outcome::Outcome;
 
 /// Boots a kernel with `bulkhead` on the PATH, runs CMD as root and returns its exit status.
@@ -90,7 +90,11 @@ pub(crate) fn exec(args: Args) -> Result<ExitCode> {
             .as_ref()
             .map(|folder| folder.path().to_owned())
             .or(args.share),
-        icount: args.icount,
+        processors: if args.icount {
+            Processors::Counting
+        } else {
+            Processors::Two
+        },
         timeout: Duration::from_secs(args.timeout),
         command: command.unwrap_or(args.command),
     };

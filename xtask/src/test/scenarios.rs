@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{Coverage, Tally};
 use crate::kernel::Kernel;
-use crate::vm::{Outcome, Root, Vm};
+use crate::vm::{Outcome, Processors, Root, Vm};
 use crate::{cargo, exec, progress};
 
 const PACKAGE: &str = "bulkhead-tests";
@@ -58,11 +58,10 @@ pub(super) fn run(
     kernels: &[Kernel],
     agent: &Path,
     share: &Path,
-    filter: Option<&str>,
+    options: &[String],
 ) -> (Tally, Coverage) {
-    let command = [format!("/share/{PROGRAM}")]
-        .into_iter()
-        .chain(filter.map(str::to_owned));
+    let command = [format!("/share/{PROGRAM}")].into_iter();
+    let command = command.chain(options.iter().cloned());
     let command: Vec<_> = command.map(Into::into).collect();
     let mut order = kernels.to_vec();
     // The workloads run on the newest, so it takes longest.
@@ -77,7 +76,7 @@ pub(super) fn run(
                 kernel,
                 root: Root::Docker,
                 share: Some(share.to_owned()),
-                icount: false,
+                processors: processors(kernel),
                 timeout: TIMEOUT,
                 command: command.clone(),
             });
@@ -97,6 +96,15 @@ pub(super) fn run(
         }
         sum
     })
+}
+
+/// One of the matrix has two, for what only two processors do to one another.
+fn processors(kernel: Kernel) -> Processors {
+    if kernel == Kernel::V6_18 {
+        Processors::Two
+    } else {
+        Processors::One
+    }
 }
 
 fn on_kernel(vm: &Vm) -> (Tally, Coverage) {

@@ -29,6 +29,15 @@ pub(crate) enum Root {
     Docker,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Processors {
+    /// Where two machines share two real processors, all else takes twice as long.
+    One,
+    Two,
+    /// One that counts instructions for time.
+    Counting,
+}
+
 /// A virtual machine that has not been started.
 pub(crate) struct Vm {
     /// The program to put on the search path.
@@ -36,7 +45,7 @@ pub(crate) struct Vm {
     pub(crate) kernel: Kernel,
     pub(crate) root: Root,
     pub(crate) share: Option<PathBuf>,
-    pub(crate) icount: bool,
+    pub(crate) processors: Processors,
     /// From power-on.
     pub(crate) timeout: Duration,
     pub(crate) command: Vec<OsString>,

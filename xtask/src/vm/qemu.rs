@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::machine::{Files, Root, Vm};
+use super::machine::{Files, Processors, Root, Vm};
 use crate::setup;
 
 /// An oops or a lockup ends the machine, so that it is seen.
@@ -25,7 +25,7 @@ pub(super) fn command(vm: &Vm, files: &Files) -> Result<Command> {
         "none",
         "-no-reboot",
     ]);
-    qemu.args(processor(vm.icount));
+    qemu.args(processor(vm.processors));
     qemu.args(["-m", if vm.root == Root::Docker { "4G" } else { "1G" }]);
     qemu.arg("-kernel").arg(vm.kernel.dir()?.join("vmlinuz"));
     qemu.arg("-initrd")
@@ -58,26 +58,25 @@ fn disk(qemu: &mut Command, name: &str, image: &Path) {
         .arg(format!("nvme,drive={name},serial={name}"));
 }
 
-fn processor(icount: bool) -> Vec<&'static str> {
-    if icount {
-        let args = [
-            "-accel",
-            "tcg,thread=single",
-            "-icount",
-            "shift=0,sleep=off",
-            "-smp",
-            "1",
-        ];
-        return [&args[..], &["-cpu", "max,-cx16"]].concat();
-    }
+/// An emulated `rep movsb` goes byte by byte, so without `erms` containers start a third faster.
+fn processor(processors: Processors) -> Vec<&'static str> {
+    let count = match processors {
+        Processors::One => "1",
+        Processors::Two => "2",
+        Processors::Counting => {
+            let args = ["-accel", "tcg,thread=single", "-smp", "1"];
+            let time = ["-icount", "shift=0,sleep=off", "-cpu", "max,-cx16"];
+            return [args, time].concat();
+        }
+    };
     let [accel, cpu] = if has_kvm() {
         ["kvm", "host"]
     } else if setup::qemu_is_sound() {
-        ["tcg,thread=multi", "max"]
+        ["tcg,thread=multi", "max,-erms,-fsrm"]
     } else {
-        ["tcg,thread=single", "max,-cx16"]
+        ["tcg,thread=single", "max,-erms,-cx16"]
     };
-    vec!["-accel", accel, "-cpu", cpu, "-smp", "2"]
+    vec!["-accel", accel, "-cpu", cpu, "-smp", count]
 }
 
 /// The device alone says little: where the processor does not tell of it, machines do not start.
