@@ -236,6 +236,12 @@ impl Attack {
         kernel >= self.since
     }
 
+    /// The rule that it is about.
+    #[must_use]
+    pub fn rule(&self) -> &'static str {
+        self.rules.first().copied().unwrap_or_default()
+    }
+
     #[must_use]
     pub fn hook_expected(&self) -> Option<&'static str> {
         self.hook

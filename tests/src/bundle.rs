@@ -122,8 +122,17 @@ impl Bundle {
     /// # Errors
     /// If the runtime cannot be started.
     pub fn run(&self, runtime: &str, id: &str) -> Result<Outcome> {
+        self.run_with(runtime, &[], id)
+    }
+
+    /// The same with options of the runtime's.
+    ///
+    /// # Errors
+    /// If the runtime cannot be started.
+    pub fn run_with(&self, runtime: &str, options: &[&str], id: &str) -> Result<Outcome> {
         self.write()?;
-        command::run(&[runtime, "run", "--bundle", path(&self.directory)?, id])
+        let bundle = ["--bundle", path(&self.directory)?, id];
+        command::run(&[&[runtime, "run"], options, &bundle].concat())
     }
 
     /// Begins to run it.

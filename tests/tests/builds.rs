@@ -20,6 +20,7 @@ macro_rules! build {
 const BUILDS: &[Workload] = &[
     build!("build_legacy"),
     build!("build_buildkit"),
+    build!("build_buildkit_mounts"),
     build!("build_buildah"),
 ];
 

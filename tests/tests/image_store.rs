@@ -28,9 +28,8 @@ const SWITCH_BACK: Workload = (
 
 pub(crate) fn register(suite: &mut Suite) {
     let name = "alone::innocence::containerd_image_store";
-    if suite.takes_workloads() {
-        suite.trial(Phase::Alone, name, containerd_image_store);
-    }
+    suite.trial(Phase::Alone, name, containerd_image_store);
+    suite.takes_long();
 }
 
 fn containerd_image_store(_: &mut Host, _: &mut Stage) -> Result<()> {

@@ -50,6 +50,7 @@ fn kernels() -> Vec<Attack> {
         attack("kexec_load", &["kexec-load"]).hook("kernel_load_data"),
         attack("kexec_file_load", &["kexec-file-load", "/proc/self/exe"]).hook("kernel_read_file"),
         attack("reboot", &["reboot"]).hook("capable"),
+        attack("reboot_after_unshare", &["unshare-pids", "reboot"]).hook("capable"),
     ]
 }
 

@@ -26,6 +26,7 @@ mod mount;
 mod namespace_file;
 mod podman;
 mod podman_work;
+mod real_tools;
 mod recovery;
 mod reload;
 mod runtime_socket;
@@ -63,6 +64,7 @@ fn main() -> Result<ExitCode> {
         handle::register,
         io_uring::register,
         labels::register,
+        real_tools::register,
         runtimes::register,
         podman::register,
         innocence::register,

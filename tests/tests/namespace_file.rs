@@ -22,6 +22,13 @@ pub(crate) fn register(suite: &mut Suite) {
         .or("foreign-file")
         .hook("file_open")
         .after(bind_namespace),
+        Attack::actor(
+            "namespace_by_handle",
+            "namespace-file",
+            &["open-hosts-network"],
+        )
+        .hook("file_open")
+        .since(6, 18),
     ]);
 }
 

@@ -45,6 +45,15 @@ const CRUN: Names = Names {
 pub(crate) fn register(suite: &mut Suite) {
     suite.attacks(attacks(&RUNC));
     suite.attacks(attacks(&CRUN));
+    suite.attacks(vec![
+        Attack::custom("runc_without_pivot_binds_etc", "host-path", |host, _| {
+            Bundle::make(&host.actor, ANCHORED, &["/bin/cat", "/tmp/bulkhead-secret"])?
+                .mount("bind", "/etc", "/tmp")?
+                .run_with("runc", &["--no-pivot"], "without-pivot")
+        })
+        .host_path("/etc")
+        .reveals(),
+    ]);
     suite.innocent("runc_bundle_below_anchor", |host, _| innocent(host, "runc"));
     suite.innocent("crun_bundle_below_anchor", |host, _| innocent(host, "crun"));
 }
@@ -89,6 +98,11 @@ fn innocent(host: &Host, runtime: &str) -> Result<()> {
     let bundle = Bundle::make(&host.actor, ANCHORED, &["/bin/echo", "hello"])?;
     let outcome = bundle.run(runtime, "innocent")?;
     ensure!(outcome.worked(Some("hello")), "{runtime} run: {outcome:?}");
+    let outcome = bundle.run_with(runtime, &["--no-pivot"], "innocent-without-pivot")?;
+    ensure!(
+        outcome.worked(Some("hello")),
+        "{runtime} run --no-pivot: {outcome:?}"
+    );
     let outcome = during(host, runtime, |id| {
         command::run(&[runtime, "exec", id, "/bin/echo", "hello"])
     })?;

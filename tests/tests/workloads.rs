@@ -23,6 +23,10 @@ const BY_ITSELF: &[Workload] = &[
     ("copies", include_str!("workloads/copies.sh")),
     ("ends", include_str!("workloads/ends.sh")),
     ("settings", include_str!("workloads/settings.sh")),
+    (
+        "sockets_between",
+        include_str!("workloads/sockets_between.sh"),
+    ),
     ("ctr", include_str!("workloads/ctr.sh")),
 ];
 

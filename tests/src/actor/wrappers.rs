@@ -55,6 +55,13 @@ pub(super) fn unshare_mounts(args: &[&str]) -> Done {
     perform(verb)
 }
 
+/// Its children would be in a new pid namespace; it stays in its own.
+pub(super) fn unshare_pids(args: &[&str]) -> Done {
+    let ([], verb) = take_then(args, "")?;
+    unshare(CloneFlags::CLONE_NEWPID)?;
+    perform(verb)
+}
+
 /// In new namespaces of every kind, as the root of a new user namespace.
 pub(super) fn unshare_all(args: &[&str]) -> Done {
     let ([], verb) = take_then(args, "")?;

@@ -1,0 +1,13 @@
+# BuildKit: what only it has, mounts of caches, stages, memory and secrets.
+cat >> /tmp/build/Dockerfile << 'RUN'
+RUN --mount=type=cache,target=/c echo cached > /c/x && cp /c/x /cached
+RUN --mount=type=tmpfs,target=/t touch /t/x
+RUN --mount=type=bind,from=first,target=/b cp /b/made /bound
+RUN --mount=type=secret,id=word cp /run/secrets/word /told
+RUN --mount=type=bind,target=/ctx cp /ctx/Dockerfile /recipe
+RUN
+echo whispered > /tmp/word
+docker build -q --network none --secret id=word,src=/tmp/word -t enforce-mounts /tmp/build
+docker run --rm --network none enforce-mounts cat /made /cached /bound /told | tr '\n' ' ' \
+	| grep -qx 'made cached made whispered '
+docker rmi -f enforce-mounts
