@@ -3,8 +3,29 @@
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
-/// Disks, buses and processors under names that drivers register.
-const NAMES: &[&str] = &["nvme", "nvme-generic", "bsg", "sg", "cpu/msr", "raw", "aux"];
+/// Disks and their controllers, memory, processors, watchdogs: names that drivers register.
+const NAMES: &[&str] = &[
+    "aac",
+    "aux",
+    "bsg",
+    "cpu/msr",
+    "dax",
+    "dimmctl",
+    "dpti",
+    "megadev",
+    "megaraid_sas_ioctl",
+    "ndctl",
+    "nvme",
+    "nvme-generic",
+    "raw",
+    "sg",
+    "twa",
+    "twe",
+    "twl",
+    "watchdog",
+];
+/// Flash: the driver numbers its names.
+const FLASH: &str = "ubi";
 
 /// Major numbers, as the probe's map has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +48,8 @@ impl Devices {
             .take_while(|line| !line.starts_with("Block devices"));
         let majors = characters.filter_map(|line| {
             let (major, name) = line.split_once(' ')?;
-            let leads = NAMES.contains(&name.trim());
+            let name = name.trim();
+            let leads = NAMES.contains(&name) || name.starts_with(FLASH);
             leads.then_some(major.parse().ok()?)
         });
         Self(majors.map(|major| (major, 1)).collect())
@@ -52,6 +74,8 @@ Character devices:
 202 cpu/msr
 235 nvme-generic
 236 nvme
+247 ubi0
+248 watchdog
 254 bsg
 
 Block devices:
@@ -64,7 +88,7 @@ Block devices:
     #[test]
     fn majors_are_those_of_character_devices_by_name() {
         let majors: Vec<_> = Devices::parse(TEXT).majors().keys().copied().collect();
-        assert_eq!(majors, [21, 202, 235, 236, 254]);
+        assert_eq!(majors, [21, 202, 235, 236, 247, 248, 254]);
     }
 
     #[test]
@@ -80,6 +104,6 @@ Block devices:
         assert!(Devices::read(root.path()).is_err());
         fs::create_dir(root.path().join("proc")).unwrap();
         fs::write(root.path().join("proc/devices"), TEXT).unwrap();
-        assert_eq!(Devices::read(root.path()).unwrap().majors().len(), 5);
+        assert_eq!(Devices::read(root.path()).unwrap().majors().len(), 7);
     }
 }

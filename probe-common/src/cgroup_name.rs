@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | 64 hex digits | Docker and CRI with the cgroupfs driver |
 //! | `anything-` + 64 hex digits, with or without `.scope`, but not `*-conmon-*` | `docker-`, `cri-containerd-`, `crio-`, `libpod-`, `nerdctl-`; without `.scope` where there is no systemd |
-//! | `runc-*.scope`, `crun-*.scope`, `machine-*.scope`, `lxc.payload.*` | runc, crun, systemd-nspawn, LXC |
+//! | `runc-*.scope`, `crun-*.scope`, `machine-*.scope` (but not of virtual machines), `lxc.payload.*` | runc, crun, systemd-nspawn, LXC |
 //! | any child of `buildkit` | BuildKit's `RUN` steps |
 
 use crate::{
@@ -30,6 +30,8 @@ const NAMED: [(&[u8], &[u8]); 4] = [
     (b"machine-", SCOPE),
     (b"lxc.payload.", b""),
 ];
+/// libvirt's virtual machines, which systemd names like its containers: `machine-qemu\x2d1\x2dweb`.
+const MACHINE: &[u8] = b"machine-qemu\\x2d";
 
 /// What the name of a container's cgroup says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,9 @@ pub fn container_id(name: &Name, len: usize, parent: &Parent) -> Option<Named> {
     }
     if let Some(start) = hex_id(name, len) {
         return Some(Named::new(start, ID, ORDINARY));
+    }
+    if starts_with(name, MACHINE) {
+        return None;
     }
     for (prefix, suffix) in NAMED {
         if starts_with(name, prefix) && ends_with(name, len, suffix) {
@@ -199,6 +204,7 @@ mod tests {
         check("docker", "", None);
         check("buildkit", "", None);
         check("x", "buildkit.service", None);
+        check(r"machine-qemu\x2d1\x2dweb.scope", "machine.slice", None);
         check("session-1.scope", "user-0.slice", None);
         check(&HEX[1..], "docker", None);
         check(&format!("{HEX}0"), "docker", None);

@@ -19,20 +19,26 @@ macro_rules! layout {
             $($field: u64,)*
             /// 1 where a superblock's mounts are a `list_head`, 0 where they are a bare chain.
             mounts_are_list: u64,
+            lockdown_xfrm_secret: u64,
         }
 
         /// Every field: its name, and the places to look for it, best first.
         pub const FIELDS: &[(&str, &[(&str, &str)])] =
             &[$((stringify!($field), &[$(($structure, $member)),+])),*];
 
-        pod!(Layout, (FIELDS.len() + 1) * 8);
+        pod!(Layout, (FIELDS.len() + 2) * 8);
 
         impl Layout {
             /// Offsets in the order of [`FIELDS`].
             #[must_use]
-            pub const fn new(offsets: &[u64; FIELDS.len()], mounts_are_list: bool) -> Self {
+            pub const fn new(
+                offsets: &[u64; FIELDS.len()],
+                mounts_are_list: bool,
+                lockdown_xfrm_secret: u64,
+            ) -> Self {
                 let [$($field),*] = *offsets;
-                Self { $($field,)* mounts_are_list: mounts_are_list as u64 }
+                let mounts_are_list = mounts_are_list as u64;
+                Self { $($field,)* mounts_are_list, lockdown_xfrm_secret }
             }
 
             $(
@@ -47,6 +53,13 @@ macro_rules! layout {
             #[must_use]
             pub fn mounts_are_list(&self) -> bool {
                 volatile(&self.mounts_are_list) == 1
+            }
+
+            /// `LOCKDOWN_XFRM_SECRET`: the reasons for a lockdown are renumbered now and then.
+            #[inline(always)]
+            #[must_use]
+            pub fn lockdown_xfrm_secret(&self) -> u64 {
+                volatile(&self.lockdown_xfrm_secret)
             }
         }
     };
@@ -156,7 +169,7 @@ mod tests {
     #[test]
     fn offsets_land_in_the_field_of_their_name() {
         let offsets = core::array::from_fn(|i| i as u64);
-        let layout = Layout::new(&offsets, true);
+        let layout = Layout::new(&offsets, true, 7);
         let position = |name| {
             FIELDS
                 .iter()
@@ -166,5 +179,6 @@ mod tests {
         assert_eq!(Some(layout.task_fs()), position("task_fs"));
         assert_eq!(Some(layout.node_parent()), position("node_parent"));
         assert!(layout.mounts_are_list());
+        assert_eq!(layout.lockdown_xfrm_secret(), 7);
     }
 }

@@ -4,7 +4,9 @@ use aya_ebpf::{
     bindings::BPF_LOCAL_STORAGE_GET_F_CREATE,
     helpers::{bpf_get_current_cgroup_id, generated::bpf_task_storage_get},
 };
-use probe_common::label::{FLAG_PIVOTED, KIND_CONTAINED, KIND_HOST, KIND_SETUP, Label};
+use probe_common::label::{
+    FLAG_FOREIGN_MEMORY, FLAG_PIVOTED, KIND_CONTAINED, KIND_HOST, KIND_SETUP, Label,
+};
 
 use crate::{
     kernel::Task,
@@ -36,6 +38,17 @@ pub fn create(task: Task, label: &Label) -> Option<&'static mut Label> {
         )
         .cast::<Label>()
         .as_mut()
+    }
+}
+
+/// What a child gets of its parent's label.
+#[inline(always)]
+pub fn inherited(parent: &Label) -> Label {
+    Label {
+        pending: 0,
+        window: 0,
+        flags: parent.flags & !FLAG_FOREIGN_MEMORY,
+        ..*parent
     }
 }
 

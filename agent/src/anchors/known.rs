@@ -88,6 +88,13 @@ pub const ANCHORS: &[Known] = &[
     // BuildKit in Docker: `ID/rootfs`, and `resolv.conf`, `hosts.ID` beside.
     rootfs("/var/lib/docker/buildkit/executor", 2, 0),
     files("/var/lib/docker/buildkit/executor", 1, 0),
+    // What it hands to a step: `buildkit-secrets…/ID`, `.buildkit_ssh_sock…/sock`.
+    Known {
+        path: "/var/lib/docker/tmp",
+        min_depth: 2,
+        flags: ALLOW_DIRECT | ALLOW_MOUNTED | BUILD_ONLY,
+        fs: [TMPFS, 0, 0, 0],
+    },
     // The same with the containerd image store: `buildkitNUMBER`, and of one layer `NUMBER/fs`.
     rootfs(BUILDKIT_MOUNTS, 1, 0),
     layers(BUILDKIT_MOUNTS, 1),

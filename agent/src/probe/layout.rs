@@ -36,7 +36,20 @@ pub fn read(btf: &Path) -> Result<Layout, ProbeError> {
     }
     // Up to 6.12 a `list_head` threaded through `mnt_instance`, later a bare chain.
     let list = find(&btf, "mount", "mnt_instance").is_some();
-    Ok(Layout::new(&offsets, list))
+    let secret = enumerator(&btf, "lockdown_reason", "LOCKDOWN_XFRM_SECRET");
+    Ok(Layout::new(&offsets, list, secret.unwrap_or(ABSENT)))
+}
+
+/// The value of one of an enum's names.
+fn enumerator(btf: &Btf, name: &str, wanted: &str) -> Option<u64> {
+    let types = btf.resolve_types_by_name(name).ok()?;
+    types.into_iter().find_map(|found| match found {
+        Type::Enum(found) => found.members.iter().find_map(|member| {
+            let is_wanted = btf.resolve_name(member).is_ok_and(|name| name == wanted);
+            is_wanted.then(|| u64::from(member.val()))
+        }),
+        _ => None,
+    })
 }
 
 /// Byte offset of a member, also inside anonymous structs and unions.

@@ -62,6 +62,7 @@ pub const PROGRAMS: &[Program] = &[
     tracepoint("cgroup_mkdir"),
     tracepoint("cgroup_rmdir"),
     lsm("task_alloc", None),
+    tracepoint("task_newtask"),
     lsm("bprm_committed_creds", None),
     exit("inum_made", "proc_alloc_inum", rules::SETNS),
     entry("inum_freed", "proc_free_inum", rules::SETNS),

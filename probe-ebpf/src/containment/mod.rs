@@ -6,7 +6,7 @@ mod interfaces;
 pub mod sockets;
 
 use probe_common::{
-    label::{Label, PID},
+    label::{Label, PID, UTS},
     record::Denial,
     rule::{causes, hooks, rules},
 };
@@ -18,8 +18,10 @@ use crate::{
 
 pub const CAP_DAC_READ_SEARCH: i32 = 2;
 pub const CAP_SYS_MODULE: i32 = 16;
+pub const CAP_SYS_PACCT: i32 = 20;
 pub const CAP_SYS_ADMIN: i32 = 21;
 pub const CAP_SYS_BOOT: i32 = 22;
+pub const CAP_AUDIT_CONTROL: i32 = 30;
 pub const CAP_PERFMON: i32 = 38;
 
 /// Numbers on x86-64 and i386.
@@ -28,6 +30,8 @@ const OPEN_BY_HANDLE_AT: [u32; 2] = [304, 342 | I386];
 /// `init_module`, `finit_module`, `delete_module`.
 const MODULES: [u32; 6] = [175, 313, 176, 128 | I386, 350 | I386, 129 | I386];
 const REBOOT: [u32; 2] = [169, 88 | I386];
+/// `sethostname`, `setdomainname`.
+const NAMES: [u32; 4] = [170, 171, 74 | I386, 121 | I386];
 /// `swapon`, `swapoff`, `quotactl`, `quotactl_fd`.
 const DISKS: [u32; 8] = [
     167,
@@ -48,9 +52,14 @@ const FIOSETOWN: u32 = 0x8901;
 const SIOCSPGRP: u32 = 0x8902;
 const FIFREEZE: u32 = 0xc004_5877;
 const FITHAW: u32 = 0xc004_5878;
-const EXT4_RESIZE: u32 = 0x4008_6610;
-const EXT4_SWAP_BOOT: u32 = 0x6611;
-const XFS: u32 = b'X' as u32;
+const FS_SET_LABEL: u32 = 0x4100_9432;
+/// ext4: `GROUP_EXTEND`, `GROUP_ADD`, `RESIZE_FS`, `SWAP_BOOT`, `CHECKPOINT`, `SETFSUUID`,
+/// `SET_TUNE_SB_PARAM`; and fscrypt's `REMOVE_ENCRYPTION_KEY_ALL_USERS`.
+const EXT4: [u32; 8] = [7, 8, 16, 17, 43, 44, 46, 25];
+/// XFS: by handle, attributes by handle, growing, shutting down; all but `FITRIM`.
+const XFS: [core::ops::RangeInclusive<u32>; 2] = [104..=120, 122..=125];
+/// Of a command that only reads.
+const READS: u32 = 2;
 
 /// Refuses what a rule forbids whatever the details; asks nothing of tasks that are not contained.
 #[inline(always)]
@@ -120,16 +129,23 @@ pub fn command(hook: u32, command: u32) -> i32 {
     let rule = match command {
         TIOCSTI | TIOCLINUX => rules::DEVICE,
         FIOSETOWN | SIOCSPGRP => return owner(hook, command),
-        FIFREEZE | FITHAW | EXT4_RESIZE | EXT4_SWAP_BOOT => rules::KERNEL_INTERFACE,
-        // By handle, attributes by handle, growing, shutting down: all of XFS but `FITRIM`.
-        other if other >> 8 & 0xff == XFS && matches!(other & 0xff, 104..=120 | 122..=125) => {
-            rules::KERNEL_INTERFACE
-        }
+        FIFREEZE | FITHAW | FS_SET_LABEL => rules::KERNEL_INTERFACE,
+        other if is_about_the_filesystem(other) => rules::KERNEL_INTERFACE,
         _ => return 0,
     };
     refuse(rule, hook, |denial| {
         denial.detail = command;
     })
+}
+
+#[inline(always)]
+fn is_about_the_filesystem(command: u32) -> bool {
+    let (letter, number) = (command >> 8 & 0xff, command & 0xff);
+    match u8::try_from(letter) {
+        Ok(b'f') => command >> 30 != READS && EXT4.contains(&number),
+        Ok(b'X') => XFS.iter().any(|range| range.contains(&number)),
+        _ => false,
+    }
 }
 
 /// What a capability is asked for decides which rule it falls under.
@@ -143,6 +159,11 @@ pub fn capability(label: &mut Label, capability: i32) -> i32 {
             rules::HANDLE
         }
         CAP_SYS_ADMIN if DISKS.contains(&syscall) => rules::KERNEL_INTERFACE,
+        CAP_SYS_ADMIN if NAMES.contains(&syscall) && shares_hosts(label, UTS) => {
+            rules::KERNEL_INTERFACE
+        }
+        // Those of a pid namespace of its own are its own, or the kernel refuses them.
+        CAP_SYS_PACCT | CAP_AUDIT_CONTROL if shares_hosts(label, PID) => rules::KERNEL_INTERFACE,
         CAP_SYS_MODULE if MODULES.contains(&syscall) => rules::KERNEL_CODE,
         CAP_SYS_BOOT if REBOOT.contains(&syscall) && shares_hosts(label, PID) => rules::KERNEL_CODE,
         _ => return 0,

@@ -2,6 +2,7 @@
 
 use probe_common::{
     anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, ROOT_ONLY},
+    container::BUILD,
     label::{BY_DESCENT, Label},
     rule::rules,
 };
@@ -24,7 +25,8 @@ pub fn reached(other: Option<Socket>, hook: u32) -> i32 {
     let Some(label) = label::contained() else {
         return 0;
     };
-    if other.is_some_and(|other| is_of_containers(label, other) || is_anchored(other)) {
+    let passes = |other| is_of_containers(label, other) || is_anchored(other, forbidden(label));
+    if other.is_some_and(passes) {
         return 0;
     }
     report::refuse(label, rules::RUNTIME_SOCKET, hook, |denial| {
@@ -47,13 +49,24 @@ fn is_of_containers(label: &Label, other: Socket) -> bool {
         || label.container & BY_DESCENT != 0 && label.cgroup == cgroup
 }
 
+/// What an anchor's rule must not say to let a socket in. Roots hold no sockets of the host's; what
+/// is for builds is for builds.
 #[inline(always)]
-fn is_anchored(other: Socket) -> bool {
+fn forbidden(label: &Label) -> u32 {
+    // SAFETY: the entry is read at once.
+    match unsafe { CONTAINERS.get(label.cgroup) } {
+        Some(container) if container.kind == BUILD => ROOT_ONLY,
+        _ => ROOT_ONLY | BUILD_ONLY,
+    }
+}
+
+#[inline(always)]
+fn is_anchored(other: Socket, forbidden: u32) -> bool {
     let Some(mut at) = other.path() else {
         return false;
     };
     for _ in 0..DEPTH {
-        if is_anchor(at.1) {
+        if is_anchor(at.1, forbidden) {
             return true;
         }
         let (mount, dentry): (Mount, Dentry) = at;
@@ -66,7 +79,7 @@ fn is_anchored(other: Socket) -> bool {
 }
 
 #[inline(always)]
-fn is_anchor(dentry: Dentry) -> bool {
+fn is_anchor(dentry: Dentry, forbidden: u32) -> bool {
     let Some(id) = dentry.inode().and_then(|inode| inode.id()) else {
         return false;
     };
@@ -77,5 +90,5 @@ fn is_anchor(dentry: Dentry) -> bool {
     anchor
         .rules
         .iter()
-        .any(|rule| rule.flags & ALLOWS != 0 && rule.flags & (ROOT_ONLY | BUILD_ONLY) == 0)
+        .any(|rule| rule.flags & ALLOWS != 0 && rule.flags & forbidden == 0)
 }

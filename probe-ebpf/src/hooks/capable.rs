@@ -6,7 +6,8 @@ use probe_common::{label::FLAG_FOREIGN_MEMORY, rule::rules};
 
 use crate::{
     containment::{
-        self, CAP_DAC_READ_SEARCH, CAP_PERFMON, CAP_SYS_ADMIN, CAP_SYS_BOOT, CAP_SYS_MODULE,
+        self, CAP_AUDIT_CONTROL, CAP_DAC_READ_SEARCH, CAP_PERFMON, CAP_SYS_ADMIN, CAP_SYS_BOOT,
+        CAP_SYS_MODULE, CAP_SYS_PACCT,
     },
     label, report,
     trace::trace,
@@ -17,7 +18,13 @@ pub fn capable(ctx: LsmContext) -> i32 {
     let capability = ctx.arg::<i32>(2);
     if !matches!(
         capability,
-        CAP_DAC_READ_SEARCH | CAP_SYS_MODULE | CAP_SYS_ADMIN | CAP_SYS_BOOT | CAP_PERFMON
+        CAP_DAC_READ_SEARCH
+            | CAP_SYS_MODULE
+            | CAP_SYS_PACCT
+            | CAP_SYS_ADMIN
+            | CAP_SYS_BOOT
+            | CAP_AUDIT_CONTROL
+            | CAP_PERFMON
     ) {
         return 0;
     }

@@ -34,6 +34,7 @@ mod socket_create;
 mod task_alloc;
 mod task_iter;
 mod task_kill;
+mod task_newtask;
 mod task_set;
 mod unix_may_send;
 mod unix_stream_connect;

@@ -1,7 +1,7 @@
 //! A child is what its parent is. If that cannot be stored, there is no child.
 
 use aya_ebpf::{bindings::task_struct, macros::lsm, programs::LsmContext};
-use probe_common::label::{FLAG_FOREIGN_MEMORY, KIND_HOST, Label};
+use probe_common::label::KIND_HOST;
 
 use crate::{kernel::Task, label};
 
@@ -15,14 +15,8 @@ pub fn task_alloc(ctx: LsmContext) -> i32 {
     if parent.kind == KIND_HOST {
         return 0;
     }
-    let inherited = Label {
-        pending: 0,
-        window: 0,
-        flags: parent.flags & !FLAG_FOREIGN_MEMORY,
-        ..*parent
-    };
     let child = Task::from_arg(ctx.arg::<*const task_struct>(0));
-    match child.and_then(|child| label::create(child, &inherited)) {
+    match child.and_then(|child| label::create(child, &label::inherited(parent))) {
         Some(_) => 0,
         None => ENOMEM,
     }

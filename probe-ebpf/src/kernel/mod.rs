@@ -26,7 +26,7 @@ use crate::maps::{ANCHORS, HOST};
 
 /// Offsets of the running kernel, written by the agent before the probe is loaded.
 #[unsafe(no_mangle)]
-static LAYOUT: Layout = Layout::new(&[0; FIELDS.len()], false);
+static LAYOUT: Layout = Layout::new(&[0; FIELDS.len()], false, 0);
 
 /// The layout as a place in memory: its accessors read volatile.
 #[inline(always)]

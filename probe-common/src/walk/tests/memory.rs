@@ -31,7 +31,7 @@ impl Memory {
     fn new(list: bool, anchors: BTreeMap<FileId, Anchor>) -> Self {
         let offsets = core::array::from_fn(|i| 8 * (i as u64 + 1));
         Self {
-            layout: Layout::new(&offsets, list),
+            layout: Layout::new(&offsets, list, 0),
             bytes: Vec::new(),
             anchors,
             holes: BTreeSet::new(),
