@@ -94,6 +94,15 @@ pub fn ioctl_byte(entry: Entry, file: &OwnedFd, request: u32, byte: u8) -> nix::
     call(entry, Call::Ioctl, &words).map(drop)
 }
 
+/// An `ioctl` that reads some bytes.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn ioctl_bytes(file: &OwnedFd, request: u32, bytes: &[u8]) -> nix::Result<()> {
+    let words = [file.into(), Number(request.into()), Bytes(bytes)];
+    call(Entry::Native, Call::Ioctl, &words).map(drop)
+}
+
 /// An `ioctl` with a number where others have an address, such as a command to a filesystem.
 ///
 /// # Errors

@@ -122,7 +122,7 @@ impl Attack {
             .is_some_and(|evidence| outcome.output.contains(evidence));
         ensure!(!leaked, "refused, but revealed: {outcome:?}");
         let answer = self.answer.unwrap_or(Errno::EPERM);
-        let refusals = [answer as i32, Errno::EACCES as i32];
+        let refusals = [answer, Errno::EPERM, Errno::EACCES].map(|errno| errno as i32);
         let answers = self.is_by_actor() && !self.is_tool;
         let clean = !answers || refusals.contains(&outcome.status);
         ensure!(clean, "failed, but not by refusal: {outcome:?}");

@@ -68,6 +68,25 @@ pub fn in_orphan(act: impl FnOnce() -> Outcome) -> std::io::Result<Outcome> {
     Ok(collect(reading))
 }
 
+/// What `act` did in the last of a chain of processes, which goes on forking as long as `more`.
+///
+/// # Errors
+/// If the pipe or the first fork fails, or the child cannot be waited for.
+pub fn in_chain(more: &dyn Fn() -> bool, act: &dyn Fn() -> Outcome) -> std::io::Result<Outcome> {
+    let (reading, writing) = rustix::pipe::pipe()?;
+    let first = fork(|| link(writing, more, act))?;
+    let outcome = collect(reading);
+    waitpid(first, None)?;
+    Ok(outcome)
+}
+
+fn link(pipe: OwnedFd, more: &dyn Fn() -> bool, act: &dyn Fn() -> Outcome) -> i32 {
+    if !more() {
+        return answer(pipe, &act());
+    }
+    i32::from(fork(|| link(pipe, more, act)).is_err())
+}
+
 /// Calls that no crate wraps, or that are made through the 32-bit entry as well.
 ///
 /// Each reads and writes nothing but its own [`Word`]s, so that none can harm the caller.

@@ -134,7 +134,17 @@ fn shared_with_the_host() -> Vec<Attack> {
         )
         .hook("file_open"),
         attack("freezes_the_hosts_disk", &["freeze-and-thaw", "/v"]).hook("file_ioctl"),
+        attack("label_of_the_hosts_disk", &["set-label", "/v"]).hook("file_ioctl"),
+        attack("size_of_the_hosts_disk", &["extend-by-nothing", "/v"]).hook("file_ioctl"),
         attack("swaps_to_its_file", &["swap", "/v/swap"]).hook("capable"),
+        attack("ends_the_hosts_accounting", &["end-accounting"]).hook("capable"),
+        attack("sets_the_hosts_audit", &["set-audit"]).hook("capable"),
+        Attack::early(
+            "hostname_of_the_host_by_call",
+            "kernel-interface",
+            &["rename-machine"],
+        )
+        .hook("capable"),
         Attack::early(
             "setting_by_an_old_directory",
             "kernel-interface",

@@ -1,6 +1,7 @@
 //! A contained task gets hold of a namespace that is not its own, without entering it yet.
 
 use bulkhead_tests::attack::Attack;
+use nix::errno::Errno;
 
 use crate::suite::Suite;
 
@@ -22,13 +23,11 @@ pub(crate) fn register(suite: &mut Suite) {
         .or("foreign-file")
         .hook("file_open")
         .after(bind_namespace),
-        Attack::actor(
-            "namespace_by_handle",
-            "namespace-file",
-            &["open-hosts-network"],
-        )
-        .hook("file_open")
-        .since(6, 18),
+        Attack::actor("namespace_by_handle", "handle", &["open-hosts-network"])
+            .hook("capable")
+            // Somebody without the capability is not told what there is.
+            .answered(Errno::ESTALE)
+            .since(6, 18),
     ]);
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn register(suite: &mut Suite) {
         typed(
             "unshare_and_mount",
             "mount",
-            "unshare -m mount -t tmpfs none /mnt",
+            "unshare -m mount -t tmpfs none /tmp",
         ),
         typed(
             "ip_netns_exec",
@@ -73,7 +73,16 @@ fn run(host: &Host, stage: &mut Stage, script: &str) -> Result<Outcome> {
         "sleep",
         "infinity",
     ];
-    stage.once("tools", || docker::must(&start).map(drop))?;
+    let docker_cli = [
+        "cp",
+        "/usr/bin/docker",
+        &format!("{container}:/usr/bin/docker"),
+    ];
+    stage.once("tools", || {
+        docker::must(&start)?;
+        // The image has no container engine.
+        docker::must(&docker_cli).map(drop)
+    })?;
     let script = stage.expand(host, script);
     docker(&["exec", &container, "sh", "-c", &script])
 }

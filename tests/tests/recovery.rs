@@ -1,6 +1,8 @@
 //! The agent dies. In this version its programs die with it: what remains is to say so.
 
-use anyhow::{Result, ensure};
+use std::thread;
+
+use anyhow::{Result, anyhow, ensure};
 use bulkhead_tests::{
     agent::Agent,
     docker,
@@ -9,6 +11,7 @@ use bulkhead_tests::{
     resident::Resident,
     stage::{Phase, Stage},
 };
+use nix::errno::Errno;
 
 use crate::{
     status_tail::{Tail, says},
@@ -23,6 +26,38 @@ pub(crate) fn register(suite: &mut Suite) {
         "alone::agent_is_killed_and_started_again",
         killed,
     );
+    suite.trial(
+        Phase::Alone,
+        "alone::agent_is_started_during_a_fork",
+        started_during_a_fork,
+    );
+}
+
+/// The label comes while the parent is in the middle of a long fork, again and again.
+fn started_during_a_fork(_: &mut Host, _: &mut Stage) -> Result<()> {
+    let mut resident =
+        Resident::start(docker::privileged_actor("alone-forks", &["--network=none"]))?;
+    let attack = [
+        "as",
+        "forks",
+        "fork-chain",
+        "768",
+        "20",
+        "mount-tmpfs",
+        "/m/forks",
+    ];
+    let (agent, outcome) = thread::scope(|scope| {
+        let attacker = scope.spawn(|| resident.perform(&attack));
+        let agent = Agent::start(&[])?;
+        let outcome = attacker
+            .join()
+            .map_err(|_| anyhow!("the attacker panicked"))?;
+        Ok::<_, anyhow::Error>((agent, outcome?))
+    })?;
+    ensure!(outcome.status == Errno::EPERM as i32, "{outcome:?}");
+    agent.stop()?;
+    drop(resident);
+    docker::remove("alone-")
 }
 
 fn killed(_: &mut Host, _: &mut Stage) -> Result<()> {

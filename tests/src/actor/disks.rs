@@ -22,6 +22,23 @@ pub(super) fn freeze_and_thaw(args: &[&str]) -> Done {
     Ok(String::new())
 }
 
+/// Gives the filesystem of a directory the label it has: none.
+pub(super) fn set_label(args: &[&str]) -> Done {
+    const FS_IOC_SETFSLABEL: u32 = 0x4100_9432;
+    const LABEL: usize = 256;
+    let [dir] = take(args, "DIR")?;
+    calls::ioctl_bytes(&File::open(dir)?.into(), FS_IOC_SETFSLABEL, &[0; LABEL])?;
+    Ok(String::new())
+}
+
+/// Makes an ext4 no bigger than it is.
+pub(super) fn extend(args: &[&str]) -> Done {
+    const EXT4_IOC_GROUP_EXTEND: u32 = 0x4008_6607;
+    let [dir] = take(args, "DIR")?;
+    calls::ioctl_bytes(&File::open(dir)?.into(), EXT4_IOC_GROUP_EXTEND, &[0; 8])?;
+    Ok(String::new())
+}
+
 /// Has the machine swap to a file, for an instant.
 pub(super) fn swap(args: &[&str]) -> Done {
     let [path] = take(args, "PATH")?;

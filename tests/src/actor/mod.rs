@@ -8,6 +8,7 @@ mod fanotify;
 mod files;
 mod handles;
 mod kernel_code;
+mod machine;
 mod mount_new;
 mod mount_old;
 mod namespaces;

@@ -1,8 +1,8 @@
 //! Every verb there is.
 
 use super::{
-    Done, at, connections, devices, disks, fanotify, files, handles, kernel_code, mount_new,
-    mount_old, namespaces, owners, processes, queues, serve, set_up, uring, wrappers,
+    Done, at, connections, devices, disks, fanotify, files, handles, kernel_code, machine,
+    mount_new, mount_old, namespaces, owners, processes, queues, serve, set_up, uring, wrappers,
 };
 
 pub(super) type Verb = fn(&[&str]) -> Done;
@@ -69,6 +69,11 @@ pub(super) const VERBS: &[(&str, Verb)] = &[
     ("own-signals-of-by-ioctl", owners::own_signals_of_by_ioctl),
     ("freeze-and-thaw", disks::freeze_and_thaw),
     ("swap", disks::swap),
+    ("set-label", disks::set_label),
+    ("extend-by-nothing", disks::extend),
+    ("rename-machine", machine::rename),
+    ("end-accounting", machine::end_accounting),
+    ("set-audit", machine::set_audit),
     ("message-queue", queues::message_queue),
     ("open-writable", files::open_writable),
     ("open-writable-32", files::open_writable_32),
@@ -142,6 +147,7 @@ pub(super) const VERBS: &[(&str, Verb)] = &[
     ("as", wrappers::under_name),
     ("then-read", wrappers::then_read),
     ("clone-thread", wrappers::clone_thread),
+    ("fork-chain", wrappers::fork_chain),
     ("double-fork", wrappers::double_fork),
     ("leave-cgroup", wrappers::leave_cgroup),
     ("unshare-mounts", wrappers::unshare_mounts),

@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     os::fd::OwnedFd,
     thread,
+    time::{Duration, Instant},
 };
 
 use nix::{
@@ -12,7 +13,7 @@ use nix::{
     sched::{CloneFlags, unshare},
 };
 
-use super::{Done, Failure, files, outcome, perform, take_then};
+use super::{Done, Failure, files, number, outcome, perform, take_then};
 use crate::{outcome::Outcome, raw};
 
 /// Under another process name, by which a scenario recognises the denial.
@@ -40,6 +41,17 @@ pub(super) fn clone_thread(args: &[&str]) -> Done {
 pub(super) fn double_fork(args: &[&str]) -> Done {
     let ([], verb) = take_then(args, "")?;
     passed(raw::in_orphan(|| outcome(verb))?)
+}
+
+/// By the last of a chain of processes, each of which forks and exits; forks take time, because there
+/// is much memory to copy.
+pub(super) fn fork_chain(args: &[&str]) -> Done {
+    let ([mib, seconds], verb) = take_then(args, "MIB SECONDS")?;
+    let memory = vec![1_u8; number::<usize>(mib)? << 20];
+    let end = Instant::now() + Duration::from_secs(number(seconds)?);
+    let done = raw::in_chain(&|| Instant::now() < end, &|| outcome(verb))?;
+    drop(memory);
+    passed(done)
 }
 
 /// By a child that begins in another cgroup: no file of the cgroup is written.

@@ -1,4 +1,4 @@
-# BuildKit: what only it has, mounts of caches, stages, memory and secrets.
+# BuildKit: what only it has, mounts of caches, stages, memory, secrets and an SSH agent.
 cat >> /tmp/build/Dockerfile << 'RUN'
 RUN --mount=type=cache,target=/c echo cached > /c/x && cp /c/x /cached
 RUN --mount=type=tmpfs,target=/t touch /t/x
@@ -11,3 +11,14 @@ docker build -q --network none --secret id=word,src=/tmp/word -t enforce-mounts 
 docker run --rm --network none enforce-mounts cat /made /cached /bound /told | tr '\n' ' ' \
 	| grep -qx 'made cached made whispered '
 docker rmi -f enforce-mounts
+mkdir -p /tmp/build-ssh
+cat > /tmp/build-ssh/Dockerfile << 'RUN'
+FROM debian
+RUN --mount=type=ssh socat -u UNIX-CONNECT:$SSH_AUTH_SOCK - > /keys
+RUN
+socat UNIX-LISTEN:/tmp/build-ssh.sock,fork SYSTEM:'echo keys' &
+until [ -S /tmp/build-ssh.sock ]; do sleep 0.1; done
+docker build -q --network none --ssh default=/tmp/build-ssh.sock -t enforce-ssh /tmp/build-ssh
+kill $!
+docker run --rm --network none enforce-ssh cat /keys | grep -qx keys
+docker rmi -f enforce-ssh

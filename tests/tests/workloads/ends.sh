@@ -11,6 +11,6 @@ done
 docker run -d --runtime crun --name enforce-killed --network none --log-driver none busybox sleep 600
 docker kill enforce-killed
 test "$(docker wait enforce-killed)" = 137
-docker run --name enforce-oom --network none -m 16m --memory-swap 16m busybox tail /dev/zero || true
+docker run --name enforce-oom --network none -m 64m --memory-swap 64m busybox tail /dev/zero || true
 test "$(docker inspect -f '{{.State.OOMKilled}}' enforce-oom)" = true
 docker rm -f enforce-stop-json-file enforce-stop-local enforce-killed enforce-oom

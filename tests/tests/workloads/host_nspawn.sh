@@ -3,5 +3,5 @@ mkdir -p /var/lib/machines/enforce
 tar -C /var/lib/machines/enforce -xf /opt/images/busybox.tar
 printf 'NAME=none\n' > /var/lib/machines/enforce/etc/os-release
 systemd-machine-id-setup
-systemd-nspawn -q --register=no --keep-unit --private-network -D /var/lib/machines/enforce \
+systemd-nspawn -q --pipe --register=no --keep-unit --private-network -D /var/lib/machines/enforce \
 	sh -c 'echo spawned; hostname; cat /proc/1/comm' | tee /dev/stderr | grep -q spawned
