@@ -98,6 +98,7 @@ named! {
         TASK_SETRLIMIT = 41 "task_setrlimit",
         FILE_FCNTL = 42 "file_fcntl",
         PATH_NOTIFY = 43 "path_notify",
+        KEY_ALLOC = 44 "key_alloc",
     }
 }
 

@@ -141,6 +141,15 @@ pub fn swap_on_and_off(path: &str) -> nix::Result<()> {
     call(Entry::Native, Call::Swapoff, &[Text(path)]).map(drop)
 }
 
+/// `request_key(2)` of a key that nobody has.
+///
+/// # Errors
+/// What the kernel answers: `ENOKEY` where a helper was asked and has none.
+pub fn request_key() -> nix::Result<()> {
+    let words = [Text("user"), Text("bulkhead"), Text("wanted"), Number(0)];
+    call(Entry::Native, Call::RequestKey, &words).map(drop)
+}
+
 /// `mq_open(2)` of a new queue, and `mq_unlink(2)`.
 ///
 /// # Errors

@@ -1,9 +1,16 @@
 //! A contained task, or one that sets a container up, writes a setting of the whole machine.
 
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+};
+
 use anyhow::Result;
 use bulkhead_tests::{
     attack::Attack,
     bundle::Bundle,
+    docker,
     host::{ANCHORED, Host},
     outcome::Outcome,
     stage::Stage,
@@ -137,6 +144,10 @@ fn shared_with_the_host() -> Vec<Attack> {
         attack("label_of_the_hosts_disk", &["set-label", "/v"]).hook("file_ioctl"),
         attack("size_of_the_hosts_disk", &["extend-by-nothing", "/v"]).hook("file_ioctl"),
         attack("swaps_to_its_file", &["swap", "/v/swap"]).hook("capable"),
+        attack("helper_for_keys", &["request-key", "/v/requested"])
+            .hook("key_alloc")
+            .reveals()
+            .after(helper_for_keys),
         attack("ends_the_hosts_accounting", &["end-accounting"]).hook("capable"),
         attack("sets_the_hosts_audit", &["set-audit"]).hook("capable"),
         Attack::early(
@@ -194,4 +205,17 @@ fn hooked(host: &Host, stage: &Stage, runtime: &str, act: &[&str]) -> Result<Out
     Bundle::make(&host.actor, &format!("{ANCHORED}/hooked"), &["/bin/true"])?
         .hook("createRuntime", &[&[&*program], act].concat())?
         .run(runtime, &id)
+}
+
+/// What the kernel runs where it has no key.
+fn helper_for_keys(_: &Host) -> Result<()> {
+    let helper = Path::new("/sbin/request-key");
+    let left = Path::new(docker::VOLUME_DIR).join("requested");
+    if left.exists() {
+        fs::remove_file(&left)?;
+    }
+    let copy = format!("#!/bin/sh\ncp /root/bulkhead-secret {}\n", left.display());
+    fs::write(helper, copy)?;
+    fs::set_permissions(helper, Permissions::from_mode(0o755))?;
+    Ok(())
 }

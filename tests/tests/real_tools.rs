@@ -21,7 +21,7 @@ pub(crate) fn register(suite: &mut Suite) {
         typed(
             "gdb_reads_memory",
             "foreign-process",
-            "gdb -batch -p {victim} -ex 'x/s {victim-address}'",
+            "gdb -batch -p {victim} -ex 'x/s {victim-address}' | grep the-hosts-secret",
         )
         .reveals(),
         typed(

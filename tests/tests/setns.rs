@@ -1,13 +1,14 @@
 //! A contained task enters a namespace that is not its own.
 
 use anyhow::{Result, ensure};
-use bulkhead_tests::{attack::Attack, host::Host, stage::Stage};
+use bulkhead_tests::{attack::Attack, command, host::Host, stage::Stage};
 
 use crate::suite::Suite;
 
 const SECRET_FILE: &str = "/root/bulkhead-secret";
 
 pub(crate) fn register(suite: &mut Suite) {
+    suite.attacks(by_netlink());
     suite.attacks(vec![
         Attack::docker(
             "nsenter_to_init",
@@ -123,4 +124,27 @@ fn host_enters(host: &mut Host, stage: &mut Stage) -> Result<()> {
         .perform(&["then-read", "/proc/version", "setns-path", &path])?;
     ensure!(outcome.status == 0, "{outcome:?}");
     Ok(())
+}
+
+/// Interfaces of another namespace, without entering it.
+fn by_netlink() -> Vec<Attack> {
+    vec![
+        Attack::actor("interface_by_number", "setns", &["link-by-number", "1"]).hook("capable"),
+        Attack::actor("interface_made_by_pid", "setns", &["link-in-process", "1"])
+            .hook("capable")
+            .after(no_interface),
+        Attack::leaky(
+            "interface_made_by_descriptor",
+            "setns",
+            &["link-in-namespace", "5"],
+        )
+        .hook("capable")
+        .after(no_interface),
+    ]
+}
+
+/// The driver is there, and nothing of an attack before.
+fn no_interface(_: &Host) -> Result<()> {
+    let prepare = "modprobe dummy numdummies=0; ip link del bulkhead0 2>/dev/null || true";
+    command::must(&["sh", "-c", prepare]).map(drop)
 }

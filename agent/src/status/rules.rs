@@ -61,6 +61,10 @@ const SETNS: &[&str] = &[
     "timens_leave",
     "userns_enter",
     "userns_leave",
+    "net_by_id",
+    "net_by_pid",
+    "net_by_fd",
+    "message_ends",
 ];
 const FOREIGN_PROCESS: &[&str] = &[
     "ptrace_access_check",
@@ -76,7 +80,13 @@ const FOREIGN_PROCESS: &[&str] = &[
     "file_ioctl",
     "file_ioctl_compat",
 ];
-const INTERFACES: &[&str] = &["path_notify", "file_ioctl", "file_ioctl_compat", "capable"];
+const INTERFACES: &[&str] = &[
+    "path_notify",
+    "file_ioctl",
+    "file_ioctl_compat",
+    "capable",
+    "key_alloc",
+];
 const DEVICE: &[&str] = &["inode_mknod", "file_ioctl", "file_ioctl_compat"];
 const KERNEL_CODE: &[&str] = &[
     "bpf",

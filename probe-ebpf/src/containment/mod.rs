@@ -17,6 +17,7 @@ use crate::{
 };
 
 pub const CAP_DAC_READ_SEARCH: i32 = 2;
+pub const CAP_NET_ADMIN: i32 = 12;
 pub const CAP_SYS_MODULE: i32 = 16;
 pub const CAP_SYS_PACCT: i32 = 20;
 pub const CAP_SYS_ADMIN: i32 = 21;
@@ -153,6 +154,7 @@ fn is_about_the_filesystem(command: u32) -> bool {
 pub fn capability(label: &mut Label, capability: i32) -> i32 {
     let syscall = kernel::syscall();
     let rule = match capability {
+        CAP_NET_ADMIN => return foreign_network(label),
         CAP_SYS_ADMIN if SETNS.contains(&syscall) => return setns(label),
         CAP_SYS_ADMIN if MOUNT_API.contains(&(syscall & !I386)) => rules::MOUNT,
         CAP_SYS_ADMIN | CAP_DAC_READ_SEARCH if OPEN_BY_HANDLE_AT.contains(&syscall) => {
@@ -187,6 +189,19 @@ fn setns(label: &mut Label) -> i32 {
         } else {
             causes::NONE
         };
+    })
+}
+
+/// A netlink message is about a network namespace that is not the container's.
+#[inline(always)]
+fn foreign_network(label: &mut Label) -> i32 {
+    let target = core::mem::take(&mut label.window);
+    if target == 0 {
+        return 0;
+    }
+    report::refuse(label, rules::SETNS, hooks::CAPABLE, |denial| {
+        denial.namespace = target;
+        denial.detail = CAP_NET_ADMIN as u32;
     })
 }
 

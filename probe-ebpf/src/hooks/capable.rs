@@ -1,13 +1,13 @@
 //! The catch-all for what has no hook of its own: `setns`, the new mount API, file handles, modules,
-//! and the kernel's back door to foreign memory.
+//! other network namespaces, and the kernel's back door to foreign memory.
 
 use aya_ebpf::{macros::lsm, programs::LsmContext};
 use probe_common::{label::FLAG_FOREIGN_MEMORY, rule::rules};
 
 use crate::{
     containment::{
-        self, CAP_AUDIT_CONTROL, CAP_DAC_READ_SEARCH, CAP_PERFMON, CAP_SYS_ADMIN, CAP_SYS_BOOT,
-        CAP_SYS_MODULE, CAP_SYS_PACCT,
+        self, CAP_AUDIT_CONTROL, CAP_DAC_READ_SEARCH, CAP_NET_ADMIN, CAP_PERFMON, CAP_SYS_ADMIN,
+        CAP_SYS_BOOT, CAP_SYS_MODULE, CAP_SYS_PACCT,
     },
     label, report,
     trace::trace,
@@ -19,6 +19,7 @@ pub fn capable(ctx: LsmContext) -> i32 {
     if !matches!(
         capability,
         CAP_DAC_READ_SEARCH
+            | CAP_NET_ADMIN
             | CAP_SYS_MODULE
             | CAP_SYS_PACCT
             | CAP_SYS_ADMIN

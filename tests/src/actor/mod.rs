@@ -12,6 +12,7 @@ mod machine;
 mod mount_new;
 mod mount_old;
 mod namespaces;
+mod netlink;
 mod owners;
 mod processes;
 mod queues;

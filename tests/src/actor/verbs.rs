@@ -2,7 +2,8 @@
 
 use super::{
     Done, at, connections, devices, disks, fanotify, files, handles, kernel_code, machine,
-    mount_new, mount_old, namespaces, owners, processes, queues, serve, set_up, uring, wrappers,
+    mount_new, mount_old, namespaces, netlink, owners, processes, queues, serve, set_up, uring,
+    wrappers,
 };
 
 pub(super) type Verb = fn(&[&str]) -> Done;
@@ -72,8 +73,12 @@ pub(super) const VERBS: &[(&str, Verb)] = &[
     ("set-label", disks::set_label),
     ("extend-by-nothing", disks::extend),
     ("rename-machine", machine::rename),
+    ("request-key", machine::request_key),
     ("end-accounting", machine::end_accounting),
-    ("set-audit", machine::set_audit),
+    ("link-by-number", netlink::link_by_number),
+    ("link-in-process", netlink::link_in_process),
+    ("link-in-namespace", netlink::link_in_namespace),
+    ("set-audit", netlink::set_audit),
     ("message-queue", queues::message_queue),
     ("open-writable", files::open_writable),
     ("open-writable-32", files::open_writable_32),
