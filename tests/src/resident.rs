@@ -11,7 +11,8 @@ use anyhow::{Context, Result};
 use crate::{actor::READY, lines::Lines, outcome::Outcome};
 
 const START: Duration = Duration::from_secs(60);
-const ACT: Duration = Duration::from_secs(30);
+/// On a machine that has much else to do, reading a disk has taken half a minute.
+const ACT: Duration = Duration::from_secs(120);
 
 pub struct Resident {
     child: Child,
