@@ -21,7 +21,7 @@ use crate::{
 /// Loading programs into an emulated kernel takes seconds; a stuck agent takes forever.
 pub const START: Duration = Duration::from_secs(120);
 /// A denial is printed within milliseconds on real hardware.
-pub const RECORD: Duration = Duration::from_secs(20);
+pub const RECORD: Duration = Duration::from_secs(60);
 
 pub struct Agent {
     child: Child,

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::{actor::READY, lines::Lines, outcome::Outcome};
 
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(120);
 /// On a machine that has much else to do, reading a disk has taken half a minute.
 const ACT: Duration = Duration::from_secs(120);
 

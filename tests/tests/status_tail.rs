@@ -16,7 +16,7 @@ use bulkhead_tests::{
 
 use crate::suite::Suite;
 
-const RECORD: Duration = Duration::from_secs(20);
+const RECORD: Duration = Duration::from_secs(60);
 
 pub(crate) fn register(suite: &mut Suite) {
     for (phase, status, word) in [
