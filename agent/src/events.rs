@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use crate::{
-    anchors::Table,
+    anchors::{Table, Watch},
     containers::Info,
     policy::Policy,
     probe::Ring,
@@ -27,6 +27,8 @@ pub enum Event {
     Records(Vec<Record>),
     /// About a second has passed.
     Tick,
+    /// A directory that an anchor is about was made, or one on the way to it.
+    Appeared,
     /// SIGHUP.
     Reload,
     /// SIGTERM or SIGINT.
@@ -69,6 +71,19 @@ pub async fn ticks(events: mpsc::Sender<Event>) -> anyhow::Result<()> {
     loop {
         ticks.tick().await;
         if events.send(Event::Tick).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// Tells of directories that runtimes make.
+pub async fn directories(mut watch: Watch, events: mpsc::Sender<Event>) -> anyhow::Result<()> {
+    loop {
+        watch
+            .appeared()
+            .await
+            .context("waiting for the directories of runtimes")?;
+        if events.send(Event::Appeared).await.is_err() {
             return Ok(());
         }
     }

@@ -1,6 +1,6 @@
 //! The agent dies. In this version its programs die with it: what remains is to say so.
 
-use std::thread;
+use std::{fs, path::Path, thread};
 
 use anyhow::{Result, anyhow, ensure};
 use bulkhead_tests::{
@@ -37,22 +37,20 @@ pub(crate) fn register(suite: &mut Suite) {
 fn started_during_a_fork(_: &mut Host, _: &mut Stage) -> Result<()> {
     let mut resident =
         Resident::start(docker::privileged_actor("alone-forks", &["--network=none"]))?;
-    let attack = [
-        "as",
-        "forks",
-        "fork-chain",
-        "768",
-        "20",
-        "mount-tmpfs",
-        "/m/forks",
-    ];
+    let enough = Path::new(docker::VOLUME_DIR).join("enough");
+    if enough.exists() {
+        fs::remove_file(&enough)?;
+    }
+    let chain = ["as", "forks", "fork-chain", "768", "/v/enough"];
+    let attack = [&chain[..], &["mount-tmpfs", "/m/forks"]].concat();
     let (agent, outcome) = thread::scope(|scope| {
         let attacker = scope.spawn(|| resident.perform(&attack));
-        let agent = Agent::start(&[])?;
+        let agent = Agent::start(&[]);
+        fs::write(&enough, "")?;
         let outcome = attacker
             .join()
             .map_err(|_| anyhow!("the attacker panicked"))?;
-        Ok::<_, anyhow::Error>((agent, outcome?))
+        Ok::<_, anyhow::Error>((agent?, outcome?))
     })?;
     ensure!(outcome.status == Errno::EPERM as i32, "{outcome:?}");
     agent.stop()?;

@@ -145,6 +145,7 @@ impl<K: Kernel> Agent<K> {
             Event::Records(records) => self.records(records, now),
             Event::Tick => self.tick(now),
             Event::Named { identity, info } => self.named(identity, info, now),
+            Event::Appeared => self.look_up_anchors(),
             Event::Reload => self.read_policy(),
             Event::Reloaded(read) => self.put_in_force(read),
             Event::Resolved { policy, table } => self.resolved(policy, table),

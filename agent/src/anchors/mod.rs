@@ -6,6 +6,7 @@
 
 mod known;
 mod locate;
+mod watch;
 
 use std::{
     collections::BTreeMap,
@@ -22,6 +23,7 @@ use probe_common::{
 };
 
 use self::known::{Known, RUNTIMES};
+pub use self::watch::Watch;
 use crate::policy::{Access, HostPath};
 
 /// Everything the probe is told about host paths and runtimes, ready to be written into its maps.

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     agent::{Agent, Reload, Start},
-    anchors::Table,
+    anchors::{Table, Watch},
     canary, cli,
     devices::Devices,
     events,
@@ -61,6 +61,8 @@ async fn daemon(
     // Before the programs are there, so that whoever ends the agent early ends it cleanly too.
     let signals = events::Signals::catch()?;
     let root = Path::new(ROOT);
+    // Before the first look, so that nothing is made unseen in between.
+    let watch = Watch::new(root).context("watching the directories of runtimes")?;
     let anchors = Table::resolve(&policy.host_paths, root).context("looking up the anchors")?;
     let devices = Devices::read(root).context("/proc/devices cannot be read")?;
     let mut probe = Probe::start(&Settings {
@@ -79,6 +81,10 @@ async fn daemon(
     tasks.spawn(until(end.clone(), events::ring(ring, sender.clone())));
     tasks.spawn(until(end.clone(), signals.tell(sender.clone())));
     tasks.spawn(until(end.clone(), events::ticks(sender.clone())));
+    tasks.spawn(until(
+        end.clone(),
+        events::directories(watch, sender.clone()),
+    ));
     tasks.spawn(socket::serve(
         UnixListener::from_std(socket)?,
         sender.clone(),

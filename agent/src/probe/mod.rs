@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 pub use self::programs::PROGRAMS;
-pub use self::ring::Ring;
+pub use self::ring::{Ring, watch};
 use self::{programs::ITERATOR, tables::Tables};
 use crate::{
     anchors,

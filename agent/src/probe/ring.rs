@@ -52,9 +52,9 @@ impl Ring {
 /// Lets the runtime wait for something with a descriptor of the kernel's.
 #[expect(
     deprecated,
-    reason = "the replacement is unsafe; aya's descriptors live as long as what owns them"
+    reason = "the replacement is unsafe; these descriptors live as long as what owns them"
 )]
-pub(super) fn watch<T: AsRawFd>(owner: T) -> io::Result<AsyncFd<T>> {
+pub fn watch<T: AsRawFd>(owner: T) -> io::Result<AsyncFd<T>> {
     AsyncFd::new(owner)
 }
 

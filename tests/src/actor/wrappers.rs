@@ -4,8 +4,8 @@ use std::{
     ffi::CString,
     fs::{self, File},
     os::fd::OwnedFd,
+    path::Path,
     thread,
-    time::{Duration, Instant},
 };
 
 use nix::{
@@ -43,13 +43,12 @@ pub(super) fn double_fork(args: &[&str]) -> Done {
     passed(raw::in_orphan(|| outcome(verb))?)
 }
 
-/// By the last of a chain of processes, each of which forks and exits; forks take time, because there
-/// is much memory to copy.
+/// By the last of a chain of processes, each of which forks and exits, until there is a file. Forks
+/// take time, because there is much memory to copy.
 pub(super) fn fork_chain(args: &[&str]) -> Done {
-    let ([mib, seconds], verb) = take_then(args, "MIB SECONDS")?;
+    let ([mib, until], verb) = take_then(args, "MIB PATH")?;
     let memory = vec![1_u8; number::<usize>(mib)? << 20];
-    let end = Instant::now() + Duration::from_secs(number(seconds)?);
-    let done = raw::in_chain(&|| Instant::now() < end, &|| outcome(verb))?;
+    let done = raw::in_chain(&|| !Path::new(until).exists(), &|| outcome(verb))?;
     drop(memory);
     passed(done)
 }

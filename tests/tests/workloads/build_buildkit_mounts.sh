@@ -13,12 +13,12 @@ docker run --rm --network none enforce-mounts cat /made /cached /bound /told | t
 docker rmi -f enforce-mounts
 mkdir -p /tmp/build-ssh
 cat > /tmp/build-ssh/Dockerfile << 'RUN'
-FROM debian
-RUN --mount=type=ssh socat -u UNIX-CONNECT:$SSH_AUTH_SOCK - > /keys
+FROM attacker
+RUN --mount=type=ssh /actor listen-to $SSH_AUTH_SOCK > /keys
 RUN
 socat UNIX-LISTEN:/tmp/build-ssh.sock,fork SYSTEM:'echo keys' &
 until [ -S /tmp/build-ssh.sock ]; do sleep 0.1; done
 docker build -q --network none --ssh default=/tmp/build-ssh.sock -t enforce-ssh /tmp/build-ssh
 kill $!
-docker run --rm --network none enforce-ssh cat /keys | grep -qx keys
+docker run --rm --network none enforce-ssh cat /keys | grep -q keys
 docker rmi -f enforce-ssh
