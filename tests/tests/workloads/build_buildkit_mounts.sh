@@ -14,11 +14,10 @@ docker rmi -f enforce-mounts
 mkdir -p /tmp/build-ssh
 cat > /tmp/build-ssh/Dockerfile << 'RUN'
 FROM attacker
-RUN --mount=type=ssh /actor listen-to $SSH_AUTH_SOCK > /keys
+RUN --mount=type=ssh /actor connect stream $SSH_AUTH_SOCK
 RUN
-socat UNIX-LISTEN:/tmp/build-ssh.sock,fork SYSTEM:'echo keys' &
+socat -u UNIX-LISTEN:/tmp/build-ssh.sock,fork OPEN:/dev/null &
 until [ -S /tmp/build-ssh.sock ]; do sleep 0.1; done
 docker build -q --network none --ssh default=/tmp/build-ssh.sock -t enforce-ssh /tmp/build-ssh
 kill $!
-docker run --rm --network none enforce-ssh cat /keys | grep -q keys
 docker rmi -f enforce-ssh
