@@ -14,6 +14,8 @@ use bulkhead_tests::{
     stage::{Phase, Stage},
 };
 
+use serde_json::Value;
+
 use crate::suite::Suite;
 
 const RECORD: Duration = Duration::from_secs(60);
@@ -27,6 +29,11 @@ pub(crate) fn register(suite: &mut Suite) {
         let name = format!("{}::status_says_{word}", phase.name());
         suite.trial(phase, name, move |_, _| says(status, word));
     }
+    suite.trial(
+        Phase::Enforce,
+        "enforce::programs_verify_with_room",
+        programs_have_room,
+    );
     suite.trial(
         Phase::Enforce,
         "enforce::tail_shows_history_and_ends",
@@ -46,6 +53,27 @@ pub(crate) fn says(status: i32, word: &str) -> Result<()> {
         outcome.status == status && outcome.output.contains(word),
         "{outcome:?}"
     );
+    Ok(())
+}
+
+/// What each program took the kernel to check, printed; the verifier gives up at a million
+/// instructions, and half of that is room for what comes.
+fn programs_have_room(_: &mut Host, _: &mut Stage) -> Result<()> {
+    const MOST: u64 = 500_000;
+    let status = command::must(&["bulkhead", "status", "-o", "json"])?;
+    let status: Value = serde_json::from_str(&status)?;
+    let hooks = status["hooks"].as_array().context("no hooks")?;
+    for hook in hooks {
+        let (name, cost) = (&hook["name"], &hook["cost"]);
+        println!("program {name}: {cost}");
+        let instructions = cost["instructions"].as_u64();
+        let instructions = instructions.with_context(|| format!("nothing known of {name}"))?;
+        ensure!(
+            instructions < MOST,
+            "{name} takes {instructions} instructions"
+        );
+    }
+    ensure!(hooks.len() > 60, "{} programs", hooks.len());
     Ok(())
 }
 
