@@ -76,13 +76,24 @@ pub async fn ticks(events: mpsc::Sender<Event>) -> anyhow::Result<()> {
     }
 }
 
-/// Tells of directories that runtimes make.
-pub async fn directories(mut watch: Watch, events: mpsc::Sender<Event>) -> anyhow::Result<()> {
+/// Tells of directories that runtimes make. Where the kernel has no more watches to give, which
+/// containers of the same user can use up, they are found when all anchors are looked up again.
+pub async fn directories(
+    watch: io::Result<Watch>,
+    events: mpsc::Sender<Event>,
+) -> anyhow::Result<()> {
+    let Err(error) = tell_of(watch, &events).await else {
+        return Ok(());
+    };
+    log::warn!("a runtime's new directories are found a little later: cannot watch them: {error}");
+    events.closed().await;
+    Ok(())
+}
+
+async fn tell_of(watch: io::Result<Watch>, events: &mpsc::Sender<Event>) -> io::Result<()> {
+    let mut watch = watch?;
     loop {
-        watch
-            .appeared()
-            .await
-            .context("waiting for the directories of runtimes")?;
+        watch.appeared().await?;
         if events.send(Event::Appeared).await.is_err() {
             return Ok(());
         }
@@ -121,5 +132,21 @@ impl Signals {
                 return Ok(());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn without_watches_the_agent_goes_on() {
+        let (sender, receiver) = mpsc::channel(1);
+        let mut task = tokio::spawn(directories(Err(io::Error::other("no more")), sender));
+        let soon = Duration::from_millis(50);
+        let ended = tokio::time::timeout(soon, &mut task).await;
+        assert!(ended.is_err(), "{ended:?}");
+        drop(receiver);
+        task.await.unwrap().unwrap();
     }
 }

@@ -62,7 +62,7 @@ async fn daemon(
     let signals = events::Signals::catch()?;
     let root = Path::new(ROOT);
     // Before the first look, so that nothing is made unseen in between.
-    let watch = Watch::new(root).context("watching the directories of runtimes")?;
+    let watch = Watch::new(root);
     let anchors = Table::resolve(&policy.host_paths, root).context("looking up the anchors")?;
     let devices = Devices::read(root).context("/proc/devices cannot be read")?;
     let mut probe = Probe::start(&Settings {
