@@ -41,14 +41,30 @@ pub fn create(task: Task, label: &Label) -> Option<&'static mut Label> {
     }
 }
 
-/// What a child gets of its parent's label.
+/// Gives a child of the current task the label of its parent, if that has one and the child has
+/// none. `None` if it cannot be stored.
 #[inline(always)]
-pub fn inherited(parent: &Label) -> Label {
-    Label {
+pub fn hand_on(child: Option<Task>) -> Option<()> {
+    let Some(parent) = of(Task::current()) else {
+        return Some(());
+    };
+    if parent.kind == KIND_HOST {
+        return Some(());
+    }
+    let inherited = Label {
         pending: 0,
         window: 0,
         flags: parent.flags & !FLAG_FOREIGN_MEMORY,
         ..*parent
+    };
+    create(child?, &inherited).map(|_| ())
+}
+
+/// Nothing that the current task does is about another namespace any more.
+#[inline(always)]
+pub fn close_window() {
+    if let Some(label) = contained() {
+        label.window = 0;
     }
 }
 

@@ -152,9 +152,11 @@ fn is_about_the_filesystem(command: u32) -> bool {
 /// What a capability is asked for decides which rule it falls under.
 #[inline(always)]
 pub fn capability(label: &mut Label, capability: i32) -> i32 {
+    if capability == CAP_NET_ADMIN {
+        return foreign_network(label);
+    }
     let syscall = kernel::syscall();
     let rule = match capability {
-        CAP_NET_ADMIN => return foreign_network(label),
         CAP_SYS_ADMIN if SETNS.contains(&syscall) => return setns(label),
         CAP_SYS_ADMIN if MOUNT_API.contains(&(syscall & !I386)) => rules::MOUNT,
         CAP_SYS_ADMIN | CAP_DAC_READ_SEARCH if OPEN_BY_HANDLE_AT.contains(&syscall) => {

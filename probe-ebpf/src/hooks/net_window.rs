@@ -32,9 +32,7 @@ pub fn net_by_fd(ctx: FExitContext) -> i32 {
 
 #[fexit(function = "rtnetlink_rcv_msg")]
 pub fn message_ends(_ctx: FExitContext) -> i32 {
-    if let Some(label) = label::contained() {
-        label.window = 0;
-    }
+    label::close_window();
     0
 }
 

@@ -22,7 +22,7 @@ macro_rules! window {
 
         #[fexit(function = $function)]
         pub fn $leave(_ctx: FExitContext) -> i32 {
-            close();
+            label::close_window();
             0
         }
     )*};
@@ -43,12 +43,5 @@ window! {
 fn open(ns_common: u64) {
     if let Some(label) = label::contained() {
         label.window = namespace_number(ns_common).map_or(0, u64::from);
-    }
-}
-
-#[inline(always)]
-fn close() {
-    if let Some(label) = label::contained() {
-        label.window = 0;
     }
 }

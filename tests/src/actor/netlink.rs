@@ -58,23 +58,17 @@ pub(super) fn link_by_number(args: &[&str]) -> Done {
 pub(super) fn link_in_process(args: &[&str]) -> Done {
     const IFLA_NET_NS_PID: u16 = 19;
     let [pid] = take(args, "PID")?;
-    make_link(&attribute(
-        IFLA_NET_NS_PID,
-        &number::<u32>(pid)?.to_ne_bytes(),
-    ))
+    make_link(IFLA_NET_NS_PID, pid)
 }
 
 /// The same in a namespace by its descriptor.
 pub(super) fn link_in_namespace(args: &[&str]) -> Done {
     const IFLA_NET_NS_FD: u16 = 28;
     let [fd] = take(args, "FD")?;
-    make_link(&attribute(
-        IFLA_NET_NS_FD,
-        &number::<u32>(fd)?.to_ne_bytes(),
-    ))
+    make_link(IFLA_NET_NS_FD, fd)
 }
 
-fn make_link(place: &[u8]) -> Done {
+fn make_link(place: u16, value: &str) -> Done {
     const RTM_NEWLINK: u16 = 16;
     const IFLA_IFNAME: u16 = 3;
     const IFLA_LINKINFO: u16 = 18;
@@ -82,7 +76,8 @@ fn make_link(place: &[u8]) -> Done {
     const ANY: [u8; 16] = [0; 16];
     let name = attribute(IFLA_IFNAME, b"bulkhead0\0");
     let kind = attribute(IFLA_LINKINFO, &attribute(IFLA_INFO_KIND, b"dummy"));
-    let message = [&ANY[..], &name, &kind, place].concat();
+    let place = attribute(place, &number::<u32>(value)?.to_ne_bytes());
+    let message = [&ANY[..], &name, &kind, &place].concat();
     ask(ROUTE, (RTM_NEWLINK, NEW_AND_EXCLUSIVE), &message)?;
     Ok(String::new())
 }
