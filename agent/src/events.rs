@@ -13,7 +13,7 @@ use tokio::{
 use crate::{
     anchors::{Table, Watch},
     containers::Info,
-    policy::Policy,
+    policy::Numbered,
     probe::Ring,
     socket::{Subscription, Tail},
     status::Snapshot,
@@ -39,7 +39,7 @@ pub enum Event {
         info: Option<Info>,
     },
     /// The policy was read again.
-    Reloaded(anyhow::Result<Box<(Policy, Table)>>),
+    Reloaded(anyhow::Result<Box<(Numbered, Table)>>),
     /// The anchors were looked up again.
     Resolved {
         /// Which policy they were looked up for.

@@ -19,7 +19,7 @@ use crate::{
     containment::files,
     kernel::{self, Kernel, Task},
     maps::{CONTAINERS, WALK_IDLE, WALKS},
-    namespaces, report,
+    namespaces, recognition, report,
 };
 
 /// Ids of a container whose cgroup says none.
@@ -38,7 +38,7 @@ pub fn enters(task: Task, next: &mut Label, host_root: u64) -> bool {
     }
     if let Some(container) = container {
         next.container = container.owner;
-        next.profile = container.profile;
+        next.profile = recognition::profile_of(container);
     } else if next.flags & FLAG_RUNTIME != 0 {
         next.container = BY_DESCENT;
         next.profile = PROFILE_DEFAULT;
@@ -124,6 +124,7 @@ fn start(label: &Label, host: &Kernel, key: u64) -> Option<*mut Walk> {
         task_root,
         rootful: u64::from(task.user_ns()? == host.user_ns),
         kind: container.map_or(ORDINARY, |container| container.kind),
+        profile: label.profile,
     };
     // SAFETY: this entry belongs to this task.
     let walk_ref = unsafe { &mut *walk };

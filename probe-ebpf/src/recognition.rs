@@ -96,10 +96,30 @@ fn announce(scratch: &NewCgroup) {
     entry.submit(0);
 }
 
+/// The profile of the container that a cgroup belongs to. A runtime may have made the cgroup below
+/// the container's own before the agent assigned one.
+#[inline(always)]
+pub fn profile_of(container: &Container) -> u32 {
+    // SAFETY: the entry is read at once.
+    unsafe { CONTAINERS.get(container.owner) }.map_or(container.profile, |owner| owner.profile)
+}
+
+/// Gives a labelled task the profile that its container has now.
+#[inline(always)]
+fn assign(label: &mut Label) -> Option<()> {
+    // SAFETY: the entry is read at once.
+    let container = unsafe { CONTAINERS.get(label.container) }?;
+    label.profile = container.profile;
+    Some(())
+}
+
 /// Labels a task that runs in a container and has no label yet.
 #[inline(always)]
 pub fn adopt(task: Task) -> Option<()> {
     let (host, host_root) = Kernel::host()?;
+    if let Some(label) = label::of(task) {
+        return assign(label);
+    }
     // SAFETY: the entry is read at once.
     let container = unsafe { CONTAINERS.get(task.cgroup()?) }?;
     let (_, root) = task.root()?;
@@ -109,7 +129,7 @@ pub fn adopt(task: Task) -> Option<()> {
     let mut label = Label {
         kind: KIND_CONTAINED,
         container: container.owner,
-        profile: container.profile,
+        profile: profile_of(container),
         cgroup: task.cgroup()?,
         own: task.namespaces().unwrap_or_default(),
         ..Label::HOST

@@ -3,7 +3,7 @@
 use crate::{
     anchors::Table,
     devices::Devices,
-    policy::{Allowed, Mode},
+    policy::{Mode, Profile},
     probe::{Counters, Probe, ProbeError},
     status::Hook,
 };
@@ -11,11 +11,15 @@ use crate::{
 pub trait Kernel {
     fn hooks(&self) -> Vec<Hook>;
     fn counters(&self) -> Result<Counters, ProbeError>;
-    fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError>;
+    fn set_profiles(&mut self, contents: &[(Mode, &Profile)]) -> Result<(), ProbeError>;
     fn set_anchors(&mut self, anchors: &Table) -> Result<(), ProbeError>;
     fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError>;
     /// The containers whose network and IPC namespaces the one with this cgroup was asked to share.
     fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError>;
+    /// The profile of one container that does not run yet.
+    fn container_profile(&mut self, cgroup: u64, profile: u32) -> Result<(), ProbeError>;
+    /// The profiles of all containers there are, by cgroup and id.
+    fn assign(&mut self, profile: &mut dyn FnMut(u64, &[u8]) -> u32) -> Result<(), ProbeError>;
 }
 
 impl Kernel for Probe {
@@ -27,8 +31,8 @@ impl Kernel for Probe {
         Self::counters(self)
     }
 
-    fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError> {
-        Self::set_profile(self, mode, allowed)
+    fn set_profiles(&mut self, contents: &[(Mode, &Profile)]) -> Result<(), ProbeError> {
+        Self::set_profiles(self, contents)
     }
 
     fn set_anchors(&mut self, anchors: &Table) -> Result<(), ProbeError> {
@@ -41,5 +45,13 @@ impl Kernel for Probe {
 
     fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError> {
         Self::container_peers(self, cgroup, peers)
+    }
+
+    fn container_profile(&mut self, cgroup: u64, profile: u32) -> Result<(), ProbeError> {
+        Self::container_profile(self, cgroup, profile)
+    }
+
+    fn assign(&mut self, profile: &mut dyn FnMut(u64, &[u8]) -> u32) -> Result<(), ProbeError> {
+        Self::assign(self, profile)
     }
 }

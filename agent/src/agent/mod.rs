@@ -28,7 +28,7 @@ use crate::{
     denials::{Line, clock::Clock, decode::Decoder},
     devices::Devices,
     events::Event,
-    policy::{Policy, PolicyError},
+    policy::{Numbered, Policy, PolicyError},
     socket::{Filter, Hub},
     status::{Counters, Hook},
 };
@@ -40,7 +40,7 @@ pub type Reload = Arc<dyn Fn() -> Result<Policy, PolicyError> + Send + Sync>;
 pub struct Start {
     /// The host's root folder.
     pub root: PathBuf,
-    pub policy: Policy,
+    pub policy: Numbered,
     pub anchors: Table,
     pub devices: Devices,
     pub reload: Reload,
@@ -50,7 +50,7 @@ pub struct Agent<K> {
     kernel: K,
     root: PathBuf,
     reload: Reload,
-    policy: Policy,
+    policy: Numbered,
     /// Grows with every policy, so that an answer about an older one is known as such.
     policy_version: u64,
     anchors: Table,

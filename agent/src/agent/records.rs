@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use probe_common::{
-    container::PROFILE_CANARY,
+    container::{PROFILE_CANARY, PROFILE_DEFAULT},
     label::BY_DESCENT,
     record::{ContainerMade, Denial, Record},
     rule::{rules, verdicts},
@@ -41,12 +41,8 @@ impl<K: Kernel> Agent<K> {
     /// have before it runs: looked up at once.
     fn made(&mut self, made: &ContainerMade) {
         let id = decode::container_id(&made.id);
-        let info = self.containers.made(Key {
-            identity: made.cgroup,
-            cgroup: made.cgroup,
-            id: &id,
-        });
-        let info = info.clone();
+        let info = self.containers.made(Key::of(made.cgroup, &id)).clone();
+        self.tell_profile(made.cgroup, &info);
         self.tell_peers(made.cgroup, &info);
         if info.lookup == Lookup::Failed {
             self.ask(made.cgroup, &id);
@@ -110,10 +106,21 @@ impl<K: Kernel> Agent<K> {
 
     pub(super) fn named(&mut self, identity: u64, info: Option<Info>, now: Instant) {
         if let Some(info) = &info {
+            self.tell_profile(identity, info);
             self.tell_peers(identity, info);
         }
         self.containers.answered(identity, info, now);
         self.give_held(|held| held.record.container == identity, now);
+    }
+
+    fn tell_profile(&mut self, cgroup: u64, info: &Info) {
+        let profile = self.policy.number(info);
+        if profile == PROFILE_DEFAULT || cgroup & BY_DESCENT != 0 {
+            return;
+        }
+        if let Err(e) = self.kernel.container_profile(cgroup, profile) {
+            log::warn!("cannot tell the probe a container's profile: {e}");
+        }
     }
 
     fn tell_peers(&mut self, cgroup: u64, info: &Info) {
@@ -135,7 +142,9 @@ impl<K: Kernel> Agent<K> {
 
     fn give(&mut self, held: Held, now: Instant) {
         let info = self.info(&held.record, now);
-        let mut denial = self.decoder.denial(&held.record, info);
+        let mut denial =
+            self.decoder
+                .denial(&held.record, info, self.policy.name(held.record.profile));
         if denial.process.exe.is_none() {
             denial.process.exe = held.exe;
         }
@@ -146,7 +155,9 @@ impl<K: Kernel> Agent<K> {
     pub(super) fn give_repeated(&mut self, now: Option<Instant>) {
         for (record, repeated) in self.budget.repeated(now) {
             let info = self.info(&record, now.unwrap_or_else(Instant::now));
-            let mut denial = self.decoder.denial(&record, info);
+            let mut denial = self
+                .decoder
+                .denial(&record, info, self.policy.name(record.profile));
             denial.repeated = Some(repeated);
             self.hub.publish(Line::Denial(Box::new(denial)));
         }

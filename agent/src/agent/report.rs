@@ -10,7 +10,7 @@ use crate::{
 impl<K: Kernel> Agent<K> {
     /// `enforcing (14 hooks)`.
     pub fn summary(&self) -> String {
-        status::summary(self.policy.mode, &self.hooks)
+        status::summary(self.policy.policy.mode, &self.hooks)
     }
 
     pub(super) fn snapshot(&mut self) -> Snapshot {
@@ -19,12 +19,12 @@ impl<K: Kernel> Agent<K> {
         let mut notes = vec![
             "the programs end with the agent in this version: no agent, no protection".to_owned(),
         ];
-        if self.policy.mode == Mode::Audit {
+        if self.policy.policy.mode == Mode::Audit {
             notes.push("audit mode: nothing is refused, only reported".to_owned());
         }
         Snapshot {
-            state: status::state(self.policy.mode, &self.hooks),
-            mode: self.policy.mode,
+            state: status::state(self.policy.policy.mode, &self.hooks),
+            mode: self.policy.policy.mode,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             kernel: read_line(&self.root, "proc/sys/kernel/osrelease"),
             node: self.decoder.node.clone(),
@@ -33,11 +33,12 @@ impl<K: Kernel> Agent<K> {
             uptime_seconds: since.elapsed().as_secs(),
             policy: self
                 .policy
+                .policy
                 .file
                 .as_ref()
                 .map(|file| file.display().to_string()),
             counters: self.counters.clone(),
-            rules: status::rules(self.policy.allowed, &self.hooks),
+            rules: status::rules(self.policy.policy.default_profile().allowed, &self.hooks),
             hooks: self.hooks.clone(),
             notes,
         }

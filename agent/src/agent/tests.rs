@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::{
     denials::{Denial, sample},
-    policy::{Access, Allowed, HostPath, Mode},
+    policy::{Access, Allowed, HostPath, Mode, Profile},
     probe::{self, ProbeError},
     socket::Tail,
     status::{Snapshot, State},
@@ -45,8 +45,9 @@ impl Kernel for Fake {
         })
     }
 
-    fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError> {
-        self.tell(format!("{mode:?} {:#x}", allowed.bits()))
+    fn set_profiles(&mut self, contents: &[(Mode, &Profile)]) -> Result<(), ProbeError> {
+        let (mode, profile) = contents[0];
+        self.tell(format!("{mode:?} {:#x}", profile.allowed.bits()))
     }
 
     fn set_anchors(&mut self, _: &Table) -> Result<(), ProbeError> {
@@ -59,6 +60,15 @@ impl Kernel for Fake {
 
     fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError> {
         self.tell(format!("{cgroup} {peers:?}"))
+    }
+
+    fn container_profile(&mut self, cgroup: u64, profile: u32) -> Result<(), ProbeError> {
+        self.tell(format!("{cgroup} has profile {profile}"))
+    }
+
+    fn assign(&mut self, profile: &mut dyn FnMut(u64, &[u8]) -> u32) -> Result<(), ProbeError> {
+        let id = [b'a'; 64];
+        self.tell(format!("all: {}", profile(7, &id)))
     }
 }
 
@@ -80,7 +90,7 @@ impl Host {
     fn agent(&self, kernel: &Fake) -> Agent<Fake> {
         let start = Start {
             root: self.0.path().to_owned(),
-            policy: Policy::default(),
+            policy: Numbered::default(),
             anchors: Table::resolve(&[], self.0.path()).unwrap(),
             devices: Devices::default(),
             reload: Arc::new(|| Ok(audit())),
@@ -90,11 +100,10 @@ impl Host {
 }
 
 fn audit() -> Policy {
-    Policy {
-        mode: Mode::Audit,
-        allowed: Allowed::NOTHING,
-        ..Policy::default()
-    }
+    let mut policy = Policy::default().audited();
+    let baseline = policy.profiles.values_mut().next();
+    baseline.unwrap().allowed = Allowed::NOTHING;
+    policy
 }
 
 fn handle(agent: &mut Agent<Fake>, event: Event) {
@@ -238,7 +247,7 @@ async fn a_new_policy_is_put_in_force_and_a_wrong_one_is_not() {
     handle(&mut agent, Event::Reload);
     let read = agent.short.join_next().await.unwrap().unwrap();
     handle(&mut agent, read);
-    assert_eq!(*kernel.told.borrow(), ["Audit 0x0"]);
+    assert_eq!(*kernel.told.borrow(), ["Audit 0x0", "all: 0"]);
     let then = status(&mut agent);
     assert_eq!(then.state, State::Auditing);
     assert_eq!(user_namespaces(&then), "absent");
@@ -264,10 +273,8 @@ async fn anchors_are_given_to_the_probe_only_when_they_have_changed() {
     host.write("srv/data/x", "");
     let path = host.0.path().join("srv/data");
     let other = || {
-        let paths = [HostPath {
-            path,
-            access: Access::Ro,
-        }];
+        let access = Access::Ro;
+        let paths = [(0, HostPath { path, access })];
         Ok(Box::new(Table::resolve(&paths, host.0.path()).unwrap()))
     };
     let table = other();

@@ -6,7 +6,14 @@ use anyhow::Context;
 
 use super::{Agent, Kernel};
 use crate::{
-    anchors::Table, denials::clock::Clock, devices::Devices, events::Event, exit, policy::Policy,
+    anchors::Table,
+    containers::Key,
+    denials::{clock::Clock, decode},
+    devices::Devices,
+    events::Event,
+    exit,
+    policy::Numbered,
+    probe::ProbeError,
 };
 
 /// Ticks between two looks for directories that a runtime has made meanwhile.
@@ -83,7 +90,7 @@ impl<K: Kernel> Agent<K> {
             return;
         }
         self.anchors_due.ticks = 0;
-        let (paths, root) = (self.policy.host_paths.clone(), self.root.clone());
+        let (paths, root) = (self.policy.host_paths(), self.root.clone());
         let policy = self.policy_version;
         self.short.spawn_blocking(move || Event::Resolved {
             policy,
@@ -125,16 +132,18 @@ impl<K: Kernel> Agent<K> {
     /// Reads the policy where it may block.
     pub(super) fn read_policy(&mut self) {
         let (reload, root) = (self.reload.clone(), self.root.clone());
+        let current = self.policy.clone();
         self.short.spawn_blocking(move || {
             Event::Reloaded(reload().map_err(anyhow::Error::new).and_then(|policy| {
-                let table = Table::resolve(&policy.host_paths, &root)?;
+                let policy = current.follow(policy)?;
+                let table = Table::resolve(&policy.host_paths(), &root)?;
                 Ok(Box::new((policy, table)))
             }))
         });
     }
 
     /// Whatever is wrong with a new policy, the one in force stays.
-    pub(super) fn put_in_force(&mut self, read: anyhow::Result<Box<(Policy, Table)>>) {
+    pub(super) fn put_in_force(&mut self, read: anyhow::Result<Box<(Numbered, Table)>>) {
         match read.and_then(|new| self.replace(*new)) {
             Ok(()) => eprintln!("bulkhead: policy read again: {}", self.summary()),
             Err(e) => {
@@ -143,16 +152,27 @@ impl<K: Kernel> Agent<K> {
         }
     }
 
-    fn replace(&mut self, (policy, table): (Policy, Table)) -> anyhow::Result<()> {
+    /// First what the profiles say, then who has which.
+    fn replace(&mut self, (policy, table): (Numbered, Table)) -> anyhow::Result<()> {
         self.put_anchors(table)?;
-        let says = |policy: &Policy| (policy.mode, policy.allowed);
-        if says(&policy) != says(&self.policy) {
+        if policy != self.policy {
             self.kernel
-                .set_profile(policy.mode, policy.allowed)
-                .context("giving the profile to the probe")?;
+                .set_profiles(&policy.contents())
+                .context("giving the profiles to the probe")?;
+            self.policy = policy;
+            self.assign_all().context("assigning profiles")?;
         }
-        self.policy = policy;
         self.policy_version += 1;
         Ok(())
+    }
+
+    fn assign_all(&mut self) -> Result<(), ProbeError> {
+        let (containers, policy) = (&mut self.containers, &self.policy);
+        let now = Instant::now();
+        self.kernel.assign(&mut |cgroup, id| {
+            let id = decode::container_id(id);
+            let info = containers.find(Key::of(cgroup, &id), now);
+            policy.number(&info)
+        })
     }
 }

@@ -15,10 +15,7 @@ use std::{
 };
 
 use probe_common::{
-    anchor::{
-        ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, Anchor, AnchorRule, FileId, READ_ONLY,
-        SLOT_POLICY, SLOTS_RUNTIME,
-    },
+    anchor::{Anchor, AnchorRule, FileId},
     limits,
 };
 
@@ -53,31 +50,26 @@ pub enum AnchorError {
 
 impl Table {
     /// Looks up the directories of every known runtime, those that exist, and the policy's host
-    /// paths, all of them, below `root`.
+    /// paths by the number of their profile, all of them, below `root`.
     ///
     /// # Errors
     /// If a host path of the policy cannot be looked up, or any of them lies on a filesystem whose
     /// inode numbers repeat.
-    pub fn resolve(host_paths: &[HostPath], root: &Path) -> Result<Self, AnchorError> {
+    pub fn resolve(host_paths: &[(u32, HostPath)], root: &Path) -> Result<Self, AnchorError> {
         let mut table = Self::default();
         for known in known::ANCHORS {
-            match table.add(&below(root, known.path), &SLOTS_RUNTIME, rule_of(known)) {
+            match table.at(&below(root, known.path)) {
+                Ok(anchor) => add(anchor, rule_of(known)),
                 Err(AnchorError::Path { source, .. }) if absent(&source) => {}
-                other => other?,
+                Err(other) => return Err(other),
             }
         }
-        for wanted in host_paths {
-            let read_only = if wanted.access == Access::Ro {
-                READ_ONLY
-            } else {
-                0
-            };
-            let flags = ALLOW_DIRECT | ALLOW_MOUNTED | ALLOW_ANY_FS | read_only;
-            let rule = AnchorRule {
-                flags,
-                ..AnchorRule::default()
-            };
-            table.add(&wanted.path, &[SLOT_POLICY], rule)?;
+        for (profile, wanted) in host_paths {
+            let anchor = table.at(&wanted.path)?;
+            match wanted.access {
+                Access::Ro => anchor.read_only.insert(*profile),
+                Access::Rw => anchor.writable.insert(*profile),
+            }
         }
         for path in RUNTIMES {
             if let Ok(found) = locate::file(&below(root, path)) {
@@ -97,17 +89,17 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::resolve`], but for paths that are not there.
-    pub fn refresh(host_paths: &[HostPath], root: &Path) -> Result<Self, AnchorError> {
+    pub fn refresh(host_paths: &[(u32, HostPath)], root: &Path) -> Result<Self, AnchorError> {
         let present: Vec<_> = host_paths
             .iter()
-            .filter(|wanted| !matches!(locate::file(&wanted.path), Err(e) if absent(&e)))
+            .filter(|(_, wanted)| !matches!(locate::file(&wanted.path), Err(e) if absent(&e)))
             .cloned()
             .collect();
         Self::resolve(&present, root)
     }
 
-    /// Puts a rule into the first of these slots that is free, has this rule already, or is the last.
-    fn add(&mut self, path: &Path, slots: &[usize], rule: AnchorRule) -> Result<(), AnchorError> {
+    /// The anchor of a directory that is there.
+    fn at(&mut self, path: &Path) -> Result<&mut Anchor, AnchorError> {
         let wrong = |source| AnchorError::Path {
             path: path.to_owned(),
             source,
@@ -119,16 +111,7 @@ impl Table {
                 fs: found.fs,
             });
         }
-        let anchor = self.anchors.entry(found.id).or_default();
-        let free = |slot: &&usize| {
-            let place = anchor.rules.get(**slot);
-            place.is_some_and(|place| *place == rule || *place == AnchorRule::default())
-        };
-        let slot = slots.iter().find(free).or(slots.last());
-        if let Some(place) = slot.and_then(|slot| anchor.rules.get_mut(*slot)) {
-            *place = wider(*place, rule);
-        }
-        Ok(())
+        Ok(self.anchors.entry(found.id).or_default())
     }
 
     pub fn anchors(&self) -> &BTreeMap<FileId, Anchor> {
@@ -140,12 +123,11 @@ impl Table {
     }
 }
 
-/// Two names of one directory: what either allows.
-fn wider(old: AnchorRule, new: AnchorRule) -> AnchorRule {
-    if old == AnchorRule::default() || old.flags & READ_ONLY != 0 {
-        new
-    } else {
-        old
+/// Puts a rule where there is room, or where it is already.
+fn add(anchor: &mut Anchor, rule: AnchorRule) {
+    let free = |place: &&mut AnchorRule| **place == rule || **place == AnchorRule::NONE;
+    if let Some(place) = anchor.rules.iter_mut().find(free) {
+        *place = rule;
     }
 }
 
@@ -172,15 +154,13 @@ fn absent(error: &io::Error) -> bool {
 mod tests {
     use std::fs;
 
-    use probe_common::anchor::{BUILD_ONLY, ROOT_ONLY};
+    use probe_common::anchor::{BUILD_ONLY, READ_ONLY, ROOT_ONLY};
 
     use super::*;
 
-    fn host_path(path: &Path, access: Access) -> HostPath {
-        HostPath {
-            path: path.to_owned(),
-            access,
-        }
+    fn host_path(path: &Path, access: Access) -> (u32, HostPath) {
+        let path = path.to_owned();
+        (3, HostPath { path, access })
     }
 
     #[test]
@@ -190,7 +170,7 @@ mod tests {
         fs::create_dir_all(host.path().join("var/lib/docker/volumes")).unwrap();
         let table = Table::resolve(&[], host.path()).unwrap();
         assert_eq!(table.anchors().len(), 1);
-        let rule = table.anchors().values().next().unwrap().rules[SLOTS_RUNTIME[0]];
+        let rule = table.anchors().values().next().unwrap().rules[0];
         assert_eq!(rule.min_depth, 2);
     }
 
@@ -199,10 +179,11 @@ mod tests {
         let host = tempfile::tempdir().unwrap();
         fs::create_dir_all(host.path().join("var/lib/docker/overlay2")).unwrap();
         let table = Table::resolve(&[], host.path()).unwrap();
-        let [root, layers, policy] = table.anchors().values().next().unwrap().rules;
+        let anchor = table.anchors().values().next().unwrap();
+        let [root, layers] = anchor.rules;
         assert_eq!(root.flags & (ROOT_ONLY | BUILD_ONLY), ROOT_ONLY);
         assert_eq!(layers.flags & (ROOT_ONLY | BUILD_ONLY), BUILD_ONLY);
-        assert_eq!(policy, AnchorRule::default());
+        assert_eq!(anchor.of_policy(0), AnchorRule::NONE);
     }
 
     #[test]
@@ -233,8 +214,10 @@ mod tests {
             let [first, second] = order;
             let paths = [host_path(host.path(), first), host_path(&link, second)];
             let table = Table::resolve(&paths, &host.path().join("nowhere")).unwrap();
-            let rule = table.anchors().values().next().unwrap().rules[SLOT_POLICY];
-            assert_eq!(rule.flags & READ_ONLY, 0, "{order:?}");
+            let anchor = table.anchors().values().next().unwrap();
+            let flags = anchor.of_policy(3).flags;
+            assert!(flags != 0 && flags & READ_ONLY == 0, "{order:?}");
+            assert_eq!(anchor.of_policy(4), AnchorRule::NONE);
         }
     }
 }

@@ -11,12 +11,14 @@ use crate::{
     agent::{Agent, Reload, Start},
     anchors::{Table, Watch},
     canary, cli,
+    containers::{Containers, Key},
+    denials::decode,
     devices::Devices,
     events,
     exit::Exit,
     host,
     output::{Formatter, Printer},
-    policy::{self, Mode, Policy},
+    policy::{self, Numbered, Policy},
     probe::{Probe, Settings},
     socket,
 };
@@ -43,14 +45,7 @@ pub fn run(args: &cli::Run, run_dir: &Path) -> anyhow::Result<Exit> {
 /// The policy, with what the command line says over it.
 fn load(args: &cli::Run, root: &Path) -> Result<Policy, policy::PolicyError> {
     let policy = policy::load(args.policy.as_deref(), root)?;
-    Ok(if args.audit {
-        Policy {
-            mode: Mode::Audit,
-            ..policy
-        }
-    } else {
-        policy
-    })
+    Ok(if args.audit { policy.audited() } else { policy })
 }
 
 async fn daemon(
@@ -63,11 +58,17 @@ async fn daemon(
     let root = Path::new(ROOT);
     // Before the first look, so that nothing is made unseen in between.
     let watch = Watch::new(root);
-    let anchors = Table::resolve(&policy.host_paths, root).context("looking up the anchors")?;
+    let policy = Numbered::default().follow(policy)?;
+    let anchors = Table::resolve(&policy.host_paths(), root).context("looking up the anchors")?;
+    let containers = Containers::new(root);
     let devices = Devices::read(root).context("/proc/devices cannot be read")?;
     let mut probe = Probe::start(&Settings {
-        mode: policy.mode,
-        allowed: policy.allowed,
+        mode: policy.policy.mode,
+        profiles: &policy.contents(),
+        assign: &|cgroup, id| {
+            let id = decode::container_id(id);
+            policy.number(&containers.look(Key::of(cgroup, &id)))
+        },
         anchors: &anchors,
         devices: &devices,
         kernel_log: args.kernel_log,

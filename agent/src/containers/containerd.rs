@@ -1,6 +1,6 @@
 //! containerd's task bundles: the OCI annotations that Kubernetes' CRI plugin and nerdctl write.
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use serde::Deserialize;
 
@@ -11,16 +11,16 @@ const TASKS: &str = "run/containerd/io.containerd.runtime.v2.task";
 #[derive(Deserialize)]
 struct Bundle {
     #[serde(default)]
-    annotations: HashMap<String, String>,
+    annotations: BTreeMap<String, String>,
 }
 
 pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
     let namespaces = fs::read_dir(root.join(TASKS)).ok()?.flatten();
     // Docker's containers are containerd's too, under `moby`, but without their names.
     let mut others = namespaces.filter(|namespace| namespace.file_name() != "moby");
-    let mut bundle: Bundle =
+    let bundle: Bundle =
         others.find_map(|namespace| json::read(&namespace.path().join(id).join("config.json")))?;
-    let mut take = |key: &str| bundle.annotations.remove(key);
+    let take = |key: &str| bundle.annotations.get(key).cloned();
     let name = match (
         take("io.kubernetes.cri.sandbox-namespace"),
         take("io.kubernetes.cri.sandbox-name"),
@@ -30,10 +30,12 @@ pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
         (Some(namespace), Some(pod), None) => Some(format!("{namespace}/{pod}")),
         _ => take("nerdctl/name"),
     };
+    let image = take("io.kubernetes.cri.image-name").or_else(|| take("nerdctl/image"));
     Some(Info {
         name,
-        image: take("io.kubernetes.cri.image-name").or_else(|| take("nerdctl/image")),
+        image,
         runtime: Some("containerd"),
+        labels: bundle.annotations,
         ..Info::default()
     })
 }

@@ -1,6 +1,9 @@
 //! Docker's own state: `config.v2.json` and `hostconfig.json`, written before the container starts.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
@@ -17,6 +20,8 @@ struct Config {
 #[serde(rename_all = "PascalCase")]
 struct Inner {
     image: Option<String>,
+    #[serde(default)]
+    labels: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -41,6 +46,7 @@ pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
     Some(Info {
         name: Some(config.name.trim_start_matches('/').to_owned()),
         image: config.config.image,
+        labels: config.config.labels.unwrap_or_default(),
         runtime: Some("docker"),
         peers: [peer(&host.network_mode), peer(&host.ipc_mode)],
         ..Info::default()

@@ -52,12 +52,14 @@ pub(super) fn shared_with(mode: &str) -> Option<&str> {
 fn info(answer: ContainerInspectResponse) -> Info {
     let host = answer.host_config.unwrap_or_default();
     let peer = |mode: Option<String>| shared_with(&mode?).map(str::to_owned);
+    let config = answer.config.unwrap_or_default();
     Info {
         id: answer.id,
         name: answer
             .name
             .map(|name| name.trim_start_matches('/').to_owned()),
-        image: answer.config.and_then(|config| config.image),
+        image: config.image,
+        labels: config.labels.into_iter().flatten().collect(),
         runtime: Some("docker"),
         peers: [peer(host.network_mode), peer(host.ipc_mode)],
         lookup: Lookup::Resolved,

@@ -14,6 +14,7 @@ mod oci;
 mod podman;
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -44,6 +45,8 @@ pub struct Info {
     pub name: Option<String>,
     pub image: Option<String>,
     pub runtime: Option<&'static str>,
+    /// Of Docker, and the annotations of OCI bundles.
+    pub labels: BTreeMap<String, String>,
     /// Path of its cgroup below the root of the hierarchy, where it was needed to find the rest.
     pub cgroup: Option<String>,
     /// Ids of the containers whose network and IPC namespaces it was asked to share.
@@ -60,6 +63,17 @@ pub struct Key<'a> {
     pub cgroup: u64,
     /// Empty where the probe does not know it.
     pub id: &'a str,
+}
+
+impl<'a> Key<'a> {
+    /// A container by its cgroup.
+    pub fn of(cgroup: u64, id: &'a str) -> Self {
+        Self {
+            identity: cgroup,
+            cgroup,
+            id,
+        }
+    }
 }
 
 /// The containers of this host, as far as they have been met.
@@ -114,7 +128,8 @@ impl Containers {
         self.cache.put(identity, info, Some(now));
     }
 
-    fn look(&self, key: Key<'_>) -> Info {
+    /// What is known of a container now, remembered by nobody.
+    pub fn look(&self, key: Key<'_>) -> Info {
         let mut info = Info {
             id: Some(key.id.to_owned()).filter(|id| !id.is_empty()),
             ..Info::default()

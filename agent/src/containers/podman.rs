@@ -2,6 +2,7 @@
 //! and a folder for each with its OCI `config.json`, written before the container starts.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -49,6 +50,8 @@ struct Metadata {
 #[derive(Deserialize)]
 struct Bundle {
     linux: Linux,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -72,10 +75,12 @@ pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
     })?;
     let metadata: Metadata = serde_json::from_str(&stored.metadata).unwrap_or_default();
     let is_crio = metadata.pod_name.is_some();
+    let bundle: Option<Bundle> = config(root, id).and_then(|config| json::read(&config));
     Some(Info {
         name: stored.names.into_iter().next().or(metadata.name),
         image: metadata.image_name,
         runtime: Some(if is_crio { "cri-o" } else { "podman" }),
+        labels: bundle.map(|bundle| bundle.annotations).unwrap_or_default(),
         peers: [
             last_peer(root, id, "network", "net"),
             last_peer(root, id, "ipc", "ipc"),

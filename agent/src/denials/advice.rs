@@ -45,7 +45,7 @@ fn about_a_module(syscall: Option<&str>) -> bool {
 }
 
 /// One concrete thing, or nothing.
-pub(super) fn hint(denial: &record::Denial, target: &Target) -> Option<String> {
+pub(super) fn hint(denial: &record::Denial, target: &Target, profile: &str) -> Option<String> {
     let path = target.host_path.as_deref().unwrap_or("/");
     Some(match (denial.rule, denial.cause) {
         (_, causes::OUT_OF_STEPS) => {
@@ -71,12 +71,12 @@ pub(super) fn hint(denial: &record::Denial, target: &Target) -> Option<String> {
         ),
         (rules::HOST_PATH, _) if target.path.as_deref() == Some("/") => format!(
             "{path} is the container's own root: keep bundles where the runtime keeps its own, or \
-             add host_paths = [{{ path = {path:?}, access = \"rw\" }}] to profile baseline"
+             add host_paths = [{{ path = {path:?}, access = \"rw\" }}] to profile {profile}"
         ),
         (rules::HOST_PATH, _) => format!(
-            "add host_paths = [{{ path = {path:?} }}] to profile baseline, if this is wanted"
+            "add host_paths = [{{ path = {path:?} }}] to profile {profile}, if this is wanted"
         ),
-        _ => return containment(denial, target),
+        _ => return containment(denial, target, profile),
     })
 }
 
@@ -91,7 +91,7 @@ fn whole_host(target: &Target) -> String {
 }
 
 /// The same for what a running container did.
-fn containment(denial: &record::Denial, target: &Target) -> Option<String> {
+fn containment(denial: &record::Denial, target: &Target, profile: &str) -> Option<String> {
     Some(match (denial.rule, denial.cause) {
         (rules::MOUNT, _) => {
             "let the runtime make the mount (`-v`, `--tmpfs`): a container may not change its own"
@@ -107,29 +107,29 @@ fn containment(denial: &record::Denial, target: &Target) -> Option<String> {
         (rules::FOREIGN_FILE, _) => {
             "let the directory in as a volume with host_paths, instead of a descriptor of it".into()
         }
-        (rules::NAMESPACE_FILE, _) => allow("namespace-file"),
+        (rules::NAMESPACE_FILE, _) => allow("namespace-file", profile),
         (rules::KERNEL_INTERFACE, causes::SETUP) => {
             "an OCI hook writes a setting of the whole machine: do it on the host".into()
         }
         (rules::KERNEL_INTERFACE, _) => {
             "write it on the host: it is a setting of the whole machine, or another cgroup's".into()
         }
-        (rules::DEVICE, _) => allow("device"),
+        (rules::DEVICE, _) => allow("device", profile),
         (rules::RUNTIME_SOCKET, _) => match &target.socket {
             Some(socket) if socket.starts_with('/') => format!(
-                "add host_paths = [{{ path = {socket:?} }}] to profile baseline, if this is wanted"
+                "add host_paths = [{{ path = {socket:?} }}] to profile {profile}, if this is wanted"
             ),
-            _ => allow("runtime-socket"),
+            _ => allow("runtime-socket", profile),
         },
-        (rules::KERNEL_CODE, _) => kernel_code(denial, target),
-        (rules::USER_NAMESPACE, _) => allow("user-namespace"),
-        (rules::CRYPTO_SOCKET, _) => allow("crypto-socket"),
-        (rules::HANDLE, _) => allow("handle"),
+        (rules::KERNEL_CODE, _) => kernel_code(denial, target, profile),
+        (rules::USER_NAMESPACE, _) => allow("user-namespace", profile),
+        (rules::CRYPTO_SOCKET, _) => allow("crypto-socket", profile),
+        (rules::HANDLE, _) => allow("handle", profile),
         _ => return None,
     })
 }
 
-fn kernel_code(denial: &record::Denial, target: &Target) -> String {
+fn kernel_code(denial: &record::Denial, target: &Target, profile: &str) -> String {
     match (denial.hook, &target.module) {
         (hooks::KERNEL_MODULE_REQUEST, Some(module)) => format!(
             "load the module on the host before the container needs it, if it is wanted: \
@@ -140,12 +140,12 @@ fn kernel_code(denial: &record::Denial, target: &Target) -> String {
         }
         (hooks::CAPABLE, _) => "load and unload modules, and reboot, on the host".into(),
         (hooks::BPF, _) => "load BPF programs from the host".into(),
-        _ => allow("kernel-code"),
+        _ => allow("kernel-code", profile),
     }
 }
 
 /// With the default in the list, which a list replaces.
-fn allow(rule: &str) -> String {
+fn allow(rule: &str, profile: &str) -> String {
     let default = "user-namespace";
     let list = if rule == default {
         format!("\"{rule}\"")
@@ -153,6 +153,6 @@ fn allow(rule: &str) -> String {
         format!("\"{default}\", \"{rule}\"")
     };
     format!(
-        "write contain.allow = [{list}] in profile baseline, if this is wanted in every container"
+        "write contain.allow = [{list}] in profile {profile}, if this is wanted in every container that has it"
     )
 }

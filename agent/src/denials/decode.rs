@@ -5,7 +5,6 @@ mod target;
 use std::path::Path;
 
 use probe_common::{
-    container::{PROFILE_CANARY, PROFILE_DEFAULT},
     label::BY_DESCENT,
     record,
     rule::{causes, hooks, rules, verdicts},
@@ -34,7 +33,7 @@ pub fn exe_of(root: &Path, pid: u32) -> Option<String> {
 
 impl Decoder {
     /// The denial without its number in the sequence, which it gets when it is given out.
-    pub fn denial(&self, record: &record::Denial, info: Info) -> Denial {
+    pub fn denial(&self, record: &record::Denial, info: Info, profile: String) -> Denial {
         let target = target::target(record);
         let syscall = syscalls::name(record.syscall);
         let audited = record.verdict == verdicts::AUDITED;
@@ -48,9 +47,9 @@ impl Decoder {
             rule: named(rules::name, record.rule),
             hook: named(hooks::name, record.hook),
             attack: advice::attack(record, syscall.as_deref()),
-            container: container(record, info),
+            hint: advice::hint(record, &target, &profile),
+            container: container(record, info, profile),
             process: process(record),
-            hint: advice::hint(record, &target),
             target,
             cause: some(record.cause, causes::NONE).map(|cause| named(causes::name, cause)),
             violations: some(record.violations, 0),
@@ -60,18 +59,14 @@ impl Decoder {
     }
 }
 
-fn container(record: &record::Denial, info: Info) -> Container {
+fn container(record: &record::Denial, info: Info, profile: String) -> Container {
     let by_descent = record.container & BY_DESCENT != 0 || record.container == 0;
     Container {
         id: paths::text(&record.container_id).or(info.id),
         name: info.name,
         image: info.image,
         runtime: info.runtime.map(str::to_owned),
-        profile: match record.profile {
-            PROFILE_DEFAULT => "baseline".to_owned(),
-            PROFILE_CANARY => "canary".to_owned(),
-            other => format!("unknown-{other}"),
-        },
+        profile,
         cgroup_id: if by_descent {
             record.cgroup
         } else {

@@ -228,7 +228,11 @@ pub fn made(cgroup: u64, id: &str) -> Record {
 }
 
 pub fn line(record: &record::Denial, seq: u64) -> Line {
-    let mut line = Line::Denial(Box::new(decoder().denial(record, web())));
+    let mut line = Line::Denial(Box::new(decoder().denial(
+        record,
+        web(),
+        "baseline".to_owned(),
+    )));
     line.set_seq(seq);
     line
 }

@@ -48,10 +48,10 @@ pub(super) fn names() -> Vec<&'static str> {
     known().map(|(_, name)| name).collect()
 }
 
-/// Reads `allow` of a `contain` table; the default if it is not there.
-pub(super) fn read(contain: &Section<'_>) -> Result<Allowed, Wrong> {
+/// Reads `allow` of a `contain` table.
+pub(super) fn read(contain: &Section<'_>) -> Result<Option<Allowed>, Wrong> {
     let Some(list) = contain.strings("allow")? else {
-        return Ok(Allowed::default());
+        return Ok(None);
     };
     let mut seen = BTreeSet::new();
     let mut bits = 0;
@@ -65,7 +65,7 @@ pub(super) fn read(contain: &Section<'_>) -> Result<Allowed, Wrong> {
         }
         bits |= bit(rule);
     }
-    Ok(Allowed(bits))
+    Ok(Some(Allowed(bits)))
 }
 
 fn unknown(name: &str) -> Problem {

@@ -102,8 +102,23 @@ pub enum Problem {
         found: String,
         known: &'static [&'static str],
     },
-    #[error("unknown profile \"{0}\": only \"baseline\" exists in this version")]
-    Profile(String),
+    #[error("unknown profile \"{name}\"{}", did_you_mean(nearest.as_deref()))]
+    Profile {
+        name: String,
+        nearest: Option<String>,
+    },
+    #[error("profile \"{0}\" belongs to a later version")]
+    Reserved(String),
+    #[error("`baseline` extends nothing: it is what the others extend")]
+    BaselineExtends,
+    #[error("profiles extend one another: {0}")]
+    Cycle(String),
+    #[error("`assign` has no condition")]
+    NoCondition,
+    #[error("this `assign` never fits: one before it fits every container that it would")]
+    NeverFits,
+    #[error("\"{pattern}\" is no pattern: {reason}")]
+    Pattern { pattern: String, reason: String },
     #[error("profile \"{0}\" is here twice")]
     ProfileTwice(String),
     #[error("{what} has no `{key}`")]
@@ -145,6 +160,15 @@ impl Problem {
             Self::RuleOfAdmission(_) => "let single paths in with host_paths".into(),
             Self::Relative(_) | Self::Parent(_) => "write the whole path, from /".into(),
             Self::NotThere { .. } => "create it first, or take the entry out".into(),
+            Self::Reserved(_) => "choose another name".into(),
+            Self::NoCondition => {
+                "give it an image, name, label or runtime; `default` says what all others get"
+                    .into()
+            }
+            Self::NeverFits => "move it before that one, or take it out".into(),
+            Self::Missing { key, .. } if *key == "profile" => {
+                "write profile = \"NAME\", the name of a [[profile]]".into()
+            }
             Self::Missing { key, .. } if *key == "name" => "write name = \"baseline\"".into(),
             Self::Missing { .. } => "write { path = \"/srv/data\", access = \"ro\" }".into(),
             _ => return None,
@@ -153,10 +177,7 @@ impl Problem {
 }
 
 /// The word of `known` that `word` is most likely meant to be.
-pub(super) fn nearest(
-    word: &str,
-    known: impl IntoIterator<Item = &'static str>,
-) -> Option<&'static str> {
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
         .map(|k| (strsim::damerau_levenshtein(word, k), k))

@@ -10,7 +10,7 @@ use super::{
 
 /// Every host path must be there now; what it is becomes an anchor in `anchors`.
 pub(super) fn resolve(checked: Checked, root: &Path) -> Result<Policy, Wrong> {
-    for (host_path, span) in &checked.host_paths {
+    for (host_path, span) in checked.profiles.paths() {
         let here = root.join(host_path.path.strip_prefix("/").unwrap_or(&host_path.path));
         if let Err(e) = std::fs::metadata(&here) {
             let path = host_path.path.display().to_string();
@@ -26,12 +26,9 @@ pub(super) fn resolve(checked: Checked, root: &Path) -> Result<Policy, Wrong> {
     }
     Ok(Policy {
         mode: checked.mode,
-        host_paths: checked
-            .host_paths
-            .into_iter()
-            .map(|(path, _)| path)
-            .collect(),
-        allowed: checked.allowed,
+        default: checked.default,
+        profiles: checked.profiles.into_profiles(),
+        assigns: checked.assigns,
         file: None,
     })
 }

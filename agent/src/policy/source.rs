@@ -102,6 +102,18 @@ impl<'a> Section<'a> {
             .transpose()
     }
 
+    /// Every key of a table whose values are strings, with the places of these.
+    pub(super) fn all_strings(
+        &self,
+        name: &'static str,
+    ) -> Result<Vec<(&'a str, &'a str, Range<usize>)>, Wrong> {
+        let one = |entry: &Entry<'a>| match entry.value.get_ref() {
+            DeValue::String(text) => Ok((entry.key, text.as_ref(), entry.value.span())),
+            other => Err(wrong_type(name, entry.value.span(), (other, "a string"))),
+        };
+        self.entries.iter().map(one).collect()
+    }
+
     /// A table of its own.
     pub(super) fn table(&self, key: &'static str) -> Result<Option<Section<'a>>, Wrong> {
         let table = self.typed(key, "a table", |value| match value {

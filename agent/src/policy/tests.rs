@@ -40,16 +40,19 @@ host_paths = [{ path = "/srv//data/", access = "rw" }, { path = "/srv" }]
             path: path.into(),
             access,
         });
-    assert_eq!(policy.host_paths, expected);
+    assert_eq!(policy.default_profile().host_paths, expected);
     // PathBuf compares by components; what is shown must be tidy too.
-    assert_eq!(policy.host_paths[0].path.to_str(), Some("/srv/data"));
+    assert_eq!(
+        policy.default_profile().host_paths[0].path.to_str(),
+        Some("/srv/data")
+    );
 }
 
 #[test]
 fn an_empty_file_is_the_built_in_policy() {
     let policy = read("").unwrap();
     assert_eq!(policy.mode, Mode::Enforce);
-    assert!(policy.host_paths.is_empty());
+    assert!(policy.default_profile().host_paths.is_empty());
 }
 
 #[test]
@@ -89,19 +92,18 @@ fn a_wrong_word_names_the_right_one() {
 }
 
 #[test]
-fn only_baseline_exists() {
-    let message = "unknown profile \"restricted\": only \"baseline\" exists in this version";
+fn profiles_have_names_that_are_known() {
     wrong(
-        "default = \"restricted\"",
-        &format!("p.toml:1:11: {message}"),
+        "default = \"basline\"",
+        "p.toml:1:11: unknown profile \"basline\", did you mean `baseline`?",
     );
     wrong(
         "[[profile]]\nname = \"restricted\"",
-        &format!("p.toml:2:8: {message}"),
+        "p.toml:2:8: profile \"restricted\" belongs to a later version",
     );
     wrong("[[profile]]\n", "p.toml:1:1: profile has no `name`");
-    let twice = "[[profile]]\nname = \"baseline\"\n[[profile]]\nname = \"baseline\"";
-    wrong(twice, "p.toml:4:8: profile \"baseline\" is here twice");
+    let twice = "[[profile]]\nname = \"web\"\n[[profile]]\nname = \"web\"";
+    wrong(twice, "p.toml:4:8: profile \"web\" is here twice");
     wrong(
         "profile = \"x\"",
         "p.toml:1:11: `profile` is a string, must be a list of tables",
@@ -109,11 +111,170 @@ fn only_baseline_exists() {
 }
 
 #[test]
-fn what_comes_later_is_named() {
-    wrong(
-        "[[assign]]\nimage = \"x\"",
-        "p.toml:1:3: `assign` is not supported by this version",
+fn a_profile_has_what_it_extends() {
+    let policy = read(
+        r#"
+default = "web"
+[[profile]]
+name = "web"
+extends = "files"
+contain.allow = ["mount"]
+[[profile]]
+name = "files"
+host_paths = [{ path = "/srv", access = "rw" }]
+[[profile]]
+name = "baseline"
+host_paths = [{ path = "/srv" }, { path = "/srv/data" }]
+contain.allow = []
+"#,
+    )
+    .unwrap();
+    let paths = |name: &str| -> Vec<_> {
+        let paths = policy.profiles[name].host_paths.iter();
+        let mut paths: Vec<_> = paths
+            .map(|p| (p.path.to_str().unwrap(), p.access))
+            .collect();
+        paths.sort_by_key(|(path, _)| *path);
+        paths
+    };
+    assert_eq!(
+        paths("baseline"),
+        [("/srv", Access::Ro), ("/srv/data", Access::Ro)]
     );
+    assert_eq!(
+        paths("web"),
+        [("/srv", Access::Rw), ("/srv/data", Access::Ro)]
+    );
+    assert_eq!(paths("files"), paths("web"));
+    assert_eq!(policy.profiles["files"].allowed, Allowed::NOTHING);
+    assert!(policy.default_profile().allowed.contains(rules::MOUNT));
+}
+
+#[test]
+fn profiles_extend_what_is_there_and_no_circle() {
+    let one = |line: &str| format!("[[profile]]\nname = \"a\"\n{line}");
+    wrong(
+        &one("extends = \"baselin\""),
+        "p.toml:3:11: unknown profile \"baselin\", did you mean `baseline`?",
+    );
+    wrong(
+        &one("extends = \"b\"\n[[profile]]\nname = \"b\"\nextends = \"a\""),
+        "p.toml:6:11: profiles extend one another: a → b → a",
+    );
+    wrong(
+        &one("extends = \"a\""),
+        "p.toml:3:11: profiles extend one another: a → a",
+    );
+    wrong(
+        "[[profile]]\nname = \"baseline\"\nextends = \"baseline\"",
+        "p.toml:3:11: `baseline` extends nothing: it is what the others extend",
+    );
+}
+
+fn container(image: &str, name: &str, label: (&str, &str)) -> Info {
+    Info {
+        image: Some(image.to_owned()),
+        name: Some(name.to_owned()),
+        runtime: Some("docker"),
+        labels: BTreeMap::from([(label.0.to_owned(), label.1.to_owned())]),
+        lookup: Lookup::Resolved,
+        ..Info::default()
+    }
+}
+
+const ASSIGNED: &str = r#"
+[[profile]]
+name = "backup"
+[[profile]]
+name = "ci"
+[[assign]]
+image = "registry.example/backup:*"
+profile = "backup"
+[[assign]]
+label."com.example.role" = "ci"
+runtime = "docker"
+profile = "ci"
+mode = "audit"
+[[assign]]
+name = "web-?"
+profile = "ci"
+"#;
+
+#[test]
+fn the_first_assign_that_fits_counts() {
+    let policy = read(ASSIGNED).unwrap();
+    let grant = |info: &Info| {
+        let Grant { profile, mode } = policy.grant(info);
+        (profile, mode)
+    };
+    let backup = container("registry.example/backup:2", "x", ("com.example.role", "ci"));
+    assert_eq!(grant(&backup), ("backup".into(), Mode::Enforce));
+    let ci = container("busybox", "web-1", ("com.example.role", "ci"));
+    assert_eq!(grant(&ci), ("ci".into(), Mode::Audit));
+    let web = container("busybox", "web-1", ("role", "ci"));
+    assert_eq!(grant(&web), ("ci".into(), Mode::Enforce));
+    let other = container("busybox", "web-10", ("role", "ci"));
+    assert_eq!(grant(&other), ("baseline".into(), Mode::Enforce));
+    let unknown = Info {
+        lookup: Lookup::Pending,
+        ..backup
+    };
+    assert_eq!(
+        grant(&unknown),
+        ("baseline".into(), Mode::Enforce),
+        "not known yet"
+    );
+    assert_eq!(policy.clone().audited().grant(&web).mode, Mode::Audit);
+}
+
+#[test]
+fn an_assign_has_conditions_that_can_be_met() {
+    #[track_caller]
+    fn assign(lines: &str, message: &str) {
+        wrong(
+            &format!("[[assign]]\n{lines}"),
+            &format!("p.toml:{message}"),
+        );
+    }
+    assign("name = \"x\"", "1:1: assign has no `profile`");
+    assign("profile = \"baseline\"", "1:1: `assign` has no condition");
+    assign(
+        "name = \"x\"\nprofile = \"basline\"",
+        "3:11: unknown profile \"basline\", did you mean `baseline`?",
+    );
+    assign(
+        "nam = \"x\"\nprofile = \"baseline\"",
+        "2:1: unknown key `nam`, did you mean `name`?",
+    );
+    assign(
+        "runtime = \"dockr\"\nprofile = \"baseline\"",
+        "2:11: `runtime` is \"dockr\", must be \"containerd\" or \"cri-o\" or \"crun\" or \
+         \"docker\" or \"podman\" or \"runc\" or \"youki\"",
+    );
+    assign(
+        "label = \"x\"\nprofile = \"baseline\"",
+        "2:9: `label` is a string, must be a table",
+    );
+    assign(
+        "label.x = 1\nprofile = \"baseline\"",
+        "2:11: `label` is an integer, must be a string",
+    );
+    let error = read("[[assign]]\nname = \"[x\"\nprofile = \"baseline\"").unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.starts_with("p.toml:2:8: \"[x\" is no pattern: "),
+        "{error}"
+    );
+    let never = "this `assign` never fits: one before it fits every container that it would";
+    let first = "name = \"x\"\nprofile = \"baseline\"\n[[assign]]\n";
+    assign(
+        &format!("{first}name = \"x\"\nruntime = \"docker\"\nprofile = \"baseline\""),
+        &format!("4:1: {never}"),
+    );
+}
+
+#[test]
+fn what_comes_later_is_named() {
     wrong(
         "host_paths = []",
         "p.toml:1:1: `host_paths` belongs to a profile",
@@ -122,11 +283,6 @@ fn what_comes_later_is_named() {
     wrong(
         capabilities,
         "p.toml:3:1: `capabilities` is not supported by this version",
-    );
-    let extends = "[[profile]]\nname = \"baseline\"\nextends = \"privileged\"";
-    wrong(
-        extends,
-        "p.toml:3:1: `extends` is not supported by this version",
     );
 }
 
@@ -187,20 +343,21 @@ fn broken_toml_has_a_place_too() {
 #[test]
 fn columns_count_characters() {
     wrong(
-        "mode = \"enforce\" # ünï\n[[profile]]\nname = \"bäseline\"",
-        "p.toml:3:8: unknown profile \"bäseline\": only \"baseline\" exists in this version",
+        "[[profile]]\nname = \"a\"\nhost_paths = [{ path = \"/ü\", acces = \"ro\" }]",
+        "p.toml:3:30: unknown key `acces`, did you mean `access`?",
     );
 }
 
 fn allowed(line: &str) -> Allowed {
     read(&format!("[[profile]]\nname = \"baseline\"\n{line}"))
         .unwrap()
+        .default_profile()
         .allowed
 }
 
 #[test]
 fn a_list_of_allowed_rules_replaces_the_default() {
-    let default = read("").unwrap().allowed;
+    let default = read("").unwrap().default_profile().allowed;
     assert_eq!(default, allowed(""));
     assert_eq!(default.bits(), bit(rules::USER_NAMESPACE));
     assert_eq!(allowed("contain.allow = []"), Allowed::NOTHING);
@@ -225,7 +382,11 @@ fn every_rule_of_containment_can_be_allowed() {
                      a container"
                 ),
             ),
-            rule => assert_eq!(read(&line).unwrap().allowed.bits(), bit(rule), "{name}"),
+            rule => assert_eq!(
+                read(&line).unwrap().default_profile().allowed.bits(),
+                bit(rule),
+                "{name}"
+            ),
         }
     }
 }
@@ -298,6 +459,7 @@ fn every_example_reads() {
     }
     assert!(read >= 5, "{read} examples");
     let nested = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/docker-in-docker.toml");
-    let allowed = load(Some(&nested), root.path()).unwrap().allowed;
+    let policy = load(Some(&nested), root.path()).unwrap();
+    let allowed = policy.default_profile().allowed;
     assert!(allowed.contains(rules::MOUNT));
 }

@@ -10,7 +10,10 @@ mod tables;
 use std::{io, path::Path};
 
 use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned, maps::MapError, programs::Iter};
-use probe_common::{container::PROFILE_CANARY, limits};
+use probe_common::{
+    container::{Container, PROFILE_CANARY},
+    limits,
+};
 use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
@@ -21,7 +24,7 @@ use crate::{
     anchors,
     devices::Devices,
     exit::Exit,
-    policy::{Allowed, Mode},
+    policy::{Mode, Profile},
 };
 
 /// Where the v2 hierarchy is mounted.
@@ -32,7 +35,10 @@ static OBJECT: &[u8] = include_bytes_aligned!(concat!(env!("OUT_DIR"), "/probe")
 /// What the probe starts with.
 pub struct Settings<'a> {
     pub mode: Mode,
-    pub allowed: Allowed,
+    /// What every number of a profile says.
+    pub profiles: &'a [(Mode, &'a Profile)],
+    /// The number for a container of before the probe, by its cgroup and id.
+    pub assign: &'a dyn Fn(u64, &[u8]) -> u32,
     pub anchors: &'a anchors::Table,
     pub devices: &'a Devices,
     /// Forward the probe's own log, in builds that have one.
@@ -149,7 +155,7 @@ impl Probe {
             .map_err(ProbeError::Load)?;
         trace(&mut ebpf, settings.kernel_log);
         let mut tables = Tables::take(&mut ebpf)?;
-        tables.set_profile(settings.mode, settings.allowed)?;
+        tables.set_profiles(settings.profiles)?;
         tables.set_anchors(settings.anchors)?;
         tables.set_devices(settings.devices)?;
 
@@ -163,7 +169,7 @@ impl Probe {
             hooks,
         };
         probe.demand_hooks(settings.mode)?;
-        probe.adopt_running()?;
+        probe.adopt_running(settings.assign)?;
         Ok(probe)
     }
 
@@ -189,10 +195,14 @@ impl Probe {
 
     /// Containers of before the probe: their cgroups, then their tasks. Twice, for what a task that
     /// had no label yet forked meanwhile.
-    fn adopt_running(&mut self) -> Result<(), ProbeError> {
+    fn adopt_running(&mut self, assign: &dyn Fn(u64, &[u8]) -> u32) -> Result<(), ProbeError> {
         let map = &mut self.tables.containers;
         let mut full = Ok(());
-        cgroups::containers(Path::new(CGROUPS), &mut |cgroup, container| {
+        cgroups::containers(Path::new(CGROUPS), &mut |cgroup, mut container| {
+            if container.owner == cgroup {
+                let [id, ..] = &container.ids;
+                container.profile = assign(cgroup, id);
+            }
             if let Err(error) = map.insert(cgroup, container, 0) {
                 full = Err(tables::failed("CONTAINERS")(error));
             }
@@ -222,8 +232,39 @@ impl Probe {
         })
     }
 
-    pub fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError> {
-        self.tables.set_profile(mode, allowed)
+    pub fn set_profiles(&mut self, contents: &[(Mode, &Profile)]) -> Result<(), ProbeError> {
+        self.tables.set_profiles(contents)
+    }
+
+    /// Gives containers, by their cgroups, other profiles than they have; those that run already as
+    /// well.
+    pub fn assign(&mut self, profile: &mut dyn FnMut(u64, &[u8]) -> u32) -> Result<(), ProbeError> {
+        let map = &mut self.tables.containers;
+        let all: Vec<_> = map.iter().flatten().collect();
+        for (cgroup, container) in all {
+            let [id, ..] = container.ids;
+            if container.owner == cgroup && container.profile != PROFILE_CANARY {
+                self.container_profile(cgroup, profile(cgroup, &id))?;
+            }
+        }
+        attach::iterate(iterator(&mut self.ebpf)?)
+    }
+
+    /// Gives one container its profile, before it runs. One that is gone already is no error.
+    pub fn container_profile(&mut self, cgroup: u64, profile: u32) -> Result<(), ProbeError> {
+        match self.tables.containers.get(&cgroup, 0) {
+            Ok(container) if container.profile != profile => {
+                let container = Container {
+                    profile,
+                    ..container
+                };
+                self.tables
+                    .containers
+                    .insert(cgroup, container, 0)
+                    .map_err(tables::failed("CONTAINERS"))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {

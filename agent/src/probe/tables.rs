@@ -8,14 +8,14 @@ use aya::{
 };
 use probe_common::{
     anchor::{Anchor, FileId},
-    container::{Container, MODE_AUDIT, MODE_ENFORCE, PROFILE_CANARY, PROFILE_DEFAULT, Profile},
+    container::{Container, MODE_AUDIT, MODE_ENFORCE, PROFILE_CANARY, Profile},
 };
 
 use super::ProbeError;
 use crate::{
     anchors,
     devices::Devices,
-    policy::{Allowed, Mode},
+    policy::{self, Mode},
 };
 
 /// The maps, taken out of the loaded object.
@@ -40,20 +40,27 @@ impl Tables {
         })
     }
 
-    /// One write each: mode and rules of a profile change together.
-    pub fn set_profile(&mut self, mode: Mode, allowed: Allowed) -> Result<(), ProbeError> {
-        let number = match mode {
-            Mode::Enforce => MODE_ENFORCE,
-            Mode::Audit => MODE_AUDIT,
-        };
-        let mut set = |index, mode, allowed: Allowed| {
-            let allow = allowed.bits();
+    /// One write for each: mode and rules of a profile change together.
+    pub fn set_profiles(
+        &mut self,
+        contents: &[(Mode, &policy::Profile)],
+    ) -> Result<(), ProbeError> {
+        for (number, (mode, profile)) in (0..).zip(contents) {
+            let mode = match mode {
+                Mode::Enforce => MODE_ENFORCE,
+                Mode::Audit => MODE_AUDIT,
+            };
+            let allow = profile.allowed.bits();
+            let profile = if number == PROFILE_CANARY {
+                Profile::default()
+            } else {
+                Profile { mode, allow }
+            };
             self.profiles
-                .set(index, Profile { mode, allow }, 0)
-                .map_err(failed("PROFILES"))
-        };
-        set(PROFILE_CANARY, MODE_ENFORCE, Allowed::NOTHING)?;
-        set(PROFILE_DEFAULT, number, allowed)
+                .set(number, profile, 0)
+                .map_err(failed("PROFILES"))?;
+        }
+        Ok(())
     }
 
     pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {

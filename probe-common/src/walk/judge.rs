@@ -34,11 +34,11 @@ impl Walk {
     /// Asks the next rule of the anchor.
     #[inline(always)]
     pub(super) fn rule<H: Host>(&mut self, host: &H) -> Option<()> {
-        let [first, second, third] = self.anchor.rules;
+        let [first, second] = self.anchor.rules;
         let rule = match self.rule {
             0 => first,
             1 => second,
-            _ => third,
+            _ => self.anchor.of_policy(self.profile),
         };
         if !self.reaches(&rule) {
             return self.next_rule();
@@ -121,7 +121,7 @@ impl Walk {
             CLIMB_UP
         };
         self.rule += 1;
-        self.phase = if self.rule < RULES as u32 {
+        self.phase = if self.rule <= RULES as u32 {
             RULE
         } else {
             climbing

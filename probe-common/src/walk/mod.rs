@@ -19,7 +19,7 @@ pub use host::Host;
 pub use name::{NAME, Names};
 
 use crate::{
-    anchor::{Anchor, AnchorRule, BUILD_ONLY, RULES},
+    anchor::{Anchor, BUILD_ONLY},
     container::BUILD,
     limits,
     rule::causes,
@@ -86,6 +86,8 @@ pub struct Walk {
     inside_cause: u32,
     /// Flags of rules that are not for this container.
     closed: u32,
+    /// The container's profile.
+    profile: u32,
     /// The anchor found at `dentry`, and which of its rules is next.
     anchor: Anchor,
     rule: u32,
@@ -109,8 +111,9 @@ pub struct Tree {
     pub task_root: u64,
     /// 1 where the task is in the host's user namespace.
     pub rootful: u64,
-    /// `Container::kind`.
+    /// `Container::kind` and `Container::profile`.
     pub kind: u32,
+    pub profile: u32,
 }
 
 /// The result of a walk.
@@ -151,13 +154,8 @@ impl Walk {
         cause: 0,
         inside_cause: 0,
         closed: 0,
-        anchor: Anchor {
-            rules: [AnchorRule {
-                flags: 0,
-                min_depth: 0,
-                fs: [0; 4],
-            }; RULES],
-        },
+        profile: 0,
+        anchor: Anchor::NONE,
         rule: 0,
         word: 0,
         text: 0,
@@ -180,6 +178,7 @@ impl Walk {
         self.root = tree.root;
         self.task_root = tree.task_root;
         self.rootful = tree.rootful;
+        self.profile = tree.profile;
         self.closed = if tree.kind == BUILD { 0 } else { BUILD_ONLY };
         self.restarts = 0;
         self.steps = 0;

@@ -1,7 +1,7 @@
 //! Sockets of the host: whose is the other end, and was it let in?
 
 use probe_common::{
-    anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, ROOT_ONLY},
+    anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, ROOT_ONLY},
     container::BUILD,
     label::{BY_DESCENT, Label},
     rule::rules,
@@ -25,7 +25,7 @@ pub fn reached(other: Option<Socket>, hook: u32) -> i32 {
     let Some(label) = label::contained() else {
         return 0;
     };
-    let passes = |other| is_of_containers(label, other) || is_anchored(other, forbidden(label));
+    let passes = |other| is_of_containers(label, other) || is_anchored(label, other);
     if other.is_some_and(passes) {
         return 0;
     }
@@ -61,12 +61,13 @@ fn forbidden(label: &Label) -> u32 {
 }
 
 #[inline(always)]
-fn is_anchored(other: Socket, forbidden: u32) -> bool {
+fn is_anchored(label: &Label, other: Socket) -> bool {
+    let forbidden = forbidden(label);
     let Some(mut at) = other.path() else {
         return false;
     };
     for _ in 0..DEPTH {
-        if is_anchor(at.1, forbidden) {
+        if is_anchor(label, at.1, forbidden) {
             return true;
         }
         let (mount, dentry): (Mount, Dentry) = at;
@@ -79,7 +80,7 @@ fn is_anchored(other: Socket, forbidden: u32) -> bool {
 }
 
 #[inline(always)]
-fn is_anchor(dentry: Dentry, forbidden: u32) -> bool {
+fn is_anchor(label: &Label, dentry: Dentry, forbidden: u32) -> bool {
     let Some(id) = dentry.inode().and_then(|inode| inode.id()) else {
         return false;
     };
@@ -87,8 +88,6 @@ fn is_anchor(dentry: Dentry, forbidden: u32) -> bool {
     let Some(anchor) = (unsafe { ANCHORS.get(id) }) else {
         return false;
     };
-    anchor
-        .rules
-        .iter()
-        .any(|rule| rule.flags & ALLOWS != 0 && rule.flags & forbidden == 0)
+    let allows = |rule: &AnchorRule| rule.flags & ALLOWS != 0 && rule.flags & forbidden == 0;
+    anchor.rules.iter().any(allows) || allows(&anchor.of_policy(label.profile))
 }

@@ -8,7 +8,7 @@ use crate::{
 use super::*;
 
 fn decode(record: &record::Denial) -> Denial {
-    sample::decoder().denial(record, sample::web())
+    sample::decoder().denial(record, sample::web(), "baseline".to_owned())
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_line_reads_back() {
 
 #[test]
 fn an_unknown_container_keeps_id_and_cgroup() {
-    let denial = sample::decoder().denial(&sample::host_path(), Info::default());
+    let denial = sample::decoder().denial(&sample::host_path(), Info::default(), "web".to_owned());
     assert_eq!(denial.container.lookup, Lookup::Failed);
     assert_eq!(denial.container.id, Some("2f".repeat(32)));
     assert_eq!(denial.container.cgroup_id, 179);

@@ -1,7 +1,7 @@
 //! A host with Docker and one container, for the tests to mount things into.
 
 use super::tree::{EXT4, Ns, OVERLAY, PROC, SYSFS, TMPFS, Tree};
-use crate::anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, OWN_ID, SLOT_POLICY, SLOTS_RUNTIME};
+use crate::anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, OWN_ID};
 
 pub const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 pub const VOLUME: &str = "var/lib/docker/volumes/v/_data";
@@ -55,18 +55,19 @@ pub fn docker() -> Docker {
 impl Docker {
     pub fn anchor(&mut self, path: &str, rule: AnchorRule) {
         let dir = self.tree.dir(self.disk, path);
-        self.tree.anchor(dir, SLOTS_RUNTIME[0], rule);
+        self.tree.anchor(dir, 0, rule);
     }
 
     /// Another rule of the runtimes' for the same directory.
     pub fn second(&mut self, path: &str, rule: AnchorRule) {
         let dir = self.tree.dir(self.disk, path);
-        self.tree.anchor(dir, SLOTS_RUNTIME[1], rule);
+        self.tree.anchor(dir, 1, rule);
     }
 
-    pub fn policy(&mut self, path: &str, rule: AnchorRule) {
+    /// A host path of the policy, in the profile of the container.
+    pub fn policy(&mut self, path: &str, writable: bool) {
         let dir = self.tree.dir(self.disk, path);
-        self.tree.anchor(dir, SLOT_POLICY, rule);
+        self.tree.let_in(dir, self.tree.profile, writable);
     }
 
     /// `-v /from:/to`, of the host's disk.

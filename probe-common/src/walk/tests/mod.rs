@@ -30,6 +30,7 @@ fn run(image: &Image, tree: &Tree) -> Box<Walk> {
         task_root: image.mounts[tree.task_root],
         rootful: 1,
         kind: tree.kind,
+        profile: tree.profile,
     };
     walk.begin(&addresses, &tree.ids);
     for _ in 0..MAX_STEPS {

@@ -56,6 +56,11 @@ fn grow(numbers: &[u8]) -> Tree {
         let (dir, slot) = (dice.below(tree.dirs.len()), dice.below(RULES));
         tree.anchor(dir, slot, rule(flags, dice.below(3) as u32, fs));
     }
+    tree.profile = dice.of(&[0, 64, 255]);
+    for _ in 0..dice.below(3) {
+        let dir = dice.below(tree.dirs.len());
+        tree.let_in(dir, dice.of(&[0, 64, 255]), dice.once_in(2));
+    }
     let host = tree.root_mount(Ns::Host, tree.sbs[0].top);
     let root = dice.below(tree.dirs.len());
     tree.root = tree.root_mount(Ns::Container, root);

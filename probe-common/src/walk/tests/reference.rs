@@ -159,7 +159,11 @@ fn ask(tree: &Tree, mount: usize, way: &[Stop]) -> Answer {
     let mut answer = Answer::Nothing;
     for stop in way {
         let anchor = tree.anchors.get(&tree.id(stop.dir));
-        for rule in anchor.iter().flat_map(|anchor| &anchor.rules) {
+        let rules = anchor.iter().flat_map(|anchor| {
+            let of_policy = anchor.of_policy(tree.profile);
+            anchor.rules.into_iter().chain([of_policy])
+        });
+        for rule in &rules.collect::<Vec<_>>() {
             match ask_rule(tree, mount, stop, rule) {
                 Answer::Allows => return Answer::Allows,
                 Answer::Unless(cause) => answer = Answer::Unless(cause),

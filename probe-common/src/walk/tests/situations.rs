@@ -8,7 +8,7 @@ use super::{
     walk,
 };
 use crate::{
-    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, READ_ONLY, SLOT_POLICY},
+    anchor::{ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, READ_ONLY},
     rule::causes::{BLOCK_DEVICE, NOT_READ_ONLY, UNANCHORED},
 };
 
@@ -125,7 +125,7 @@ fn a_disk_as_a_volume() {
 fn a_disk_of_the_host_where_any_filesystem_may_be() {
     let mut d = docker();
     let any = ALLOW_MOUNTED | ALLOW_ANY_FS;
-    d.policy("srv", rule(any, 1, 0));
+    d.second("srv", rule(any, 1, 0));
     d.shared(EXT4, true, "srv/data", "x");
     allowed(&d.tree);
 }
@@ -134,7 +134,7 @@ fn a_disk_of_the_host_where_any_filesystem_may_be() {
 fn min_depth_counts_over_the_border_of_a_mount() {
     for (min_depth, fine) in [(3, true), (4, false)] {
         let mut d = docker();
-        d.policy("srv", rule(ALLOW_MOUNTED, min_depth, TMPFS));
+        d.second("srv", rule(ALLOW_MOUNTED, min_depth, TMPFS));
         let (host, _) = d.shared(TMPFS, false, "srv/a", "x");
         let deep = d.tree.below_dir(d.tree.mounts[host].root, "b/c");
         let plain = d.tree.mounts.pop().unwrap();
@@ -155,12 +155,25 @@ fn below_an_anchor_on_another_filesystem_mounted_there() {
     let data = d.tree.sb(EXT4, true);
     let top = d.tree.sbs[data].top;
     let mount = d.tree.mount(d.host, "srv", top);
-    d.policy("srv", rule(ALLOW_DIRECT, 0, 0));
+    d.second("srv", rule(ALLOW_DIRECT, 0, 0));
     let dir = d.tree.below_dir(d.tree.mounts[mount].root, "a");
     d.tree.mount(d.container, "x", dir);
     refused(&d.tree, UNANCHORED, "/srv/a", "/x");
-    d.tree.anchor(top, SLOT_POLICY, rule(ALLOW_DIRECT, 0, 0));
+    d.tree.anchor(top, 1, rule(ALLOW_DIRECT, 0, 0));
     allowed(&d.tree);
+}
+
+#[test]
+fn below_a_host_path_of_its_profile() {
+    let mut d = docker();
+    d.bind("srv/data", "x");
+    d.tree.profile = 7;
+    d.policy("srv", true);
+    allowed(&d.tree);
+    d.tree.profile = 8;
+    refused(&d.tree, UNANCHORED, "/srv/data", "/x");
+    d.policy("srv", false);
+    refused(&d.tree, NOT_READ_ONLY, "/srv/data", "/x");
 }
 
 fn read_only_zoneinfo() -> (Docker, usize) {
@@ -193,7 +206,7 @@ fn a_read_only_anchor_on_a_read_only_filesystem() {
 #[test]
 fn the_policy_allows_writing_where_the_runtimes_table_does_not() {
     let (mut d, _) = read_only_zoneinfo();
-    d.policy("usr/share/zoneinfo", rule(ALLOW_DIRECT, 0, 0));
+    d.policy("usr/share/zoneinfo", true);
     allowed(&d.tree);
 }
 
@@ -332,7 +345,7 @@ fn ten_thousand_mounts() {
 fn a_read_only_anchor_on_the_way_of_another_host_mount() {
     let mut d = docker();
     d.anchor("srv/a", rule(ALLOW_MOUNTED | READ_ONLY, 0, TMPFS));
-    d.policy("srv/a", rule(ALLOW_MOUNTED, 0, TMPFS));
+    d.second("srv/a", rule(ALLOW_MOUNTED, 0, TMPFS));
     let (host, _) = d.shared(TMPFS, false, "srv/a", "x");
     let top = d.tree.mounts[host].root;
     let elsewhere = d.tree.mount(d.host, "home", top);

@@ -63,8 +63,9 @@ pub struct Tree {
     pub mounts: Vec<Mount>,
     pub anchors: BTreeMap<FileId, Anchor>,
     pub ids: [[u8; limits::ID]; 3],
-    /// `Container::kind`.
+    /// `Container::kind` and `Container::profile`.
     pub kind: u32,
+    pub profile: u32,
     /// The topmost mount of the container's namespace, and the one its task's root is on.
     pub root: usize,
     pub task_root: usize,
@@ -85,6 +86,7 @@ impl Tree {
         anchors: BTreeMap::new(),
         ids: [[0; limits::ID]; 3],
         kind: ORDINARY,
+        profile: 0,
         root: 0,
         task_root: 0,
     };
@@ -189,6 +191,18 @@ impl Tree {
     pub fn anchor(&mut self, dir: usize, slot: usize, rule: AnchorRule) {
         let id = self.id(dir);
         self.anchors.entry(id).or_default().rules[slot] = rule;
+    }
+
+    /// A host path of the policy, for one profile.
+    pub fn let_in(&mut self, dir: usize, profile: u32, writable: bool) {
+        let id = self.id(dir);
+        let anchor = self.anchors.entry(id).or_default();
+        let profiles = if writable {
+            &mut anchor.writable
+        } else {
+            &mut anchor.read_only
+        };
+        profiles.insert(profile);
     }
 
     /// A mount and all below it, in the order of the walk.
