@@ -26,6 +26,7 @@ mod mount;
 mod namespace_file;
 mod podman;
 mod podman_work;
+mod profiles;
 mod real_tools;
 mod recovery;
 mod reload;
@@ -77,6 +78,7 @@ fn main() -> Result<ExitCode> {
         status_tail::register,
         agent_cli::register,
         reload::register,
+        profiles::register,
         recovery::register,
     ] {
         register(&mut suite);
