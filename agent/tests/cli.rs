@@ -90,7 +90,7 @@ fn a_wrong_policy_is_3_and_says_where_and_what() {
         3,
         &format!(
             "bulkhead: {path}:5:1: unknown key `hostpaths`, did you mean `host_paths`?\n\
-             hint: keys that exist here: name, host_paths, contain\n"
+             hint: keys that exist here: name, extends, host_paths, contain\n"
         ),
     );
     fs::write(
