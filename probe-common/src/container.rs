@@ -40,8 +40,12 @@ pub struct Profile {
     pub mode: u32,
     /// Rules that do not hold, as [`bit`]s.
     pub allow: u32,
+    /// What `admission::Facts` may have.
+    pub capabilities: u64,
+    pub namespaces: u32,
+    pub filesystems: u32,
 }
-pod!(Profile, 8);
+pod!(Profile, 24);
 
 /// The bit of a rule in `Profile::allow`.
 #[must_use]

@@ -10,6 +10,7 @@ mod pod;
 pub mod container;
 pub mod label;
 
+pub mod admission;
 pub mod anchor;
 pub mod cgroup_name;
 pub mod file;

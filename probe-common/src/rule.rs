@@ -49,6 +49,20 @@ named! {
         CRYPTO_SOCKET = 13 "crypto-socket",
         /// A contained task opens a file by its handle.
         HANDLE = 14 "handle",
+        /// A container has capabilities on the host that its profile does not let it have.
+        CAPABILITIES = 15 "capabilities",
+        /// A container shares a namespace of the host.
+        HOST_NAMESPACE = 16 "host-namespace",
+        /// A container has a filesystem of the kernel that it can change the host by.
+        KERNEL_FILESYSTEM = 17 "kernel-filesystem",
+        /// A container's `/proc` shows what runtimes mask.
+        PROC_MOUNT = 18 "proc-mount",
+        /// A container runs without a seccomp filter.
+        SECCOMP = 19 "seccomp",
+        /// A container's programs may gain privileges by what they execute.
+        NO_NEW_PRIVS = 20 "no-new-privs",
+        /// A container runs as the host's user 0.
+        ROOT_USER = 21 "root-user",
     }
 }
 
@@ -133,6 +147,10 @@ named! {
         WORKING_DIRECTORY = 8 "working-directory",
         /// By a task that sets a container up.
         SETUP = 9 "set-up",
+        /// A filesystem of the kernel's, writable or one that no container needs.
+        KERNEL_FILESYSTEM = 10 "kernel-filesystem",
+        /// A `/proc` without the masks that runtimes put over it.
+        UNMASKED = 11 "unmasked",
     }
 }
 

@@ -64,27 +64,64 @@ fn assigned(_: &mut Host, _: &mut Stage) -> Result<()> {
         let outcome = docker(&[&run[..], &mounts, options, &act].concat())?;
         Ok(outcome.worked(Some(SECRET)))
     };
-    ensure!(reads("alone-by-name-1", &[], ATTACKER)?, "by its name: {}", agent.printed());
-    ensure!(reads("alone-by-image", &[], "busybox")?, "by its image: {}", agent.printed());
+    ensure!(
+        reads("alone-by-name-1", &[], ATTACKER)?,
+        "by its name: {}",
+        agent.printed()
+    );
+    ensure!(
+        reads("alone-by-image", &[], "busybox")?,
+        "by its image: {}",
+        agent.printed()
+    );
     let label = ["--label", "role=mounts"];
-    ensure!(reads("alone-by-label", &label, ATTACKER)?, "by its label: {}", agent.printed());
+    ensure!(
+        reads("alone-by-label", &label, ATTACKER)?,
+        "by its label: {}",
+        agent.printed()
+    );
     let writable = ["-v", "/srv/assigned:/other:rw"];
     let runs = |name: &str, options: &[&str]| reads(name, options, ATTACKER);
-    ensure!(!runs("alone-by-name-2", &writable)?, "SUCCEEDED though writable");
+    ensure!(
+        !runs("alone-by-name-2", &writable)?,
+        "SUCCEEDED though writable"
+    );
     ensure!(!runs("alone-by-nothing", &[])?, "SUCCEEDED by nothing");
-    ensure!(!runs("alone-by-wrong", &["--label", "role=mount"])?, "SUCCEEDED by another label");
+    ensure!(
+        !runs("alone-by-wrong", &["--label", "role=mount"])?,
+        "SUCCEEDED by another label"
+    );
     refused(&agent, "alone-by-nothing", "denied", "baseline")?;
     refused(&agent, "alone-by-name-2", "denied", "files")?;
     let watched = ["--label", "role=watched"];
-    ensure!(runs("alone-watched", &watched)?, "in audit mode: {}", agent.printed());
+    ensure!(
+        runs("alone-watched", &watched)?,
+        "in audit mode: {}",
+        agent.printed()
+    );
     refused(&agent, "alone-watched", "audited", "baseline")?;
 
     let umounts = |label: &str| {
-        let run = ["run", "--rm", "--network", "none", "--privileged", "--label", label];
+        let run = [
+            "run",
+            "--rm",
+            "--network",
+            "none",
+            "--privileged",
+            "--label",
+            label,
+        ];
         docker(&[&run[..], &[ATTACKER, "umount", "/dev/shm"]].concat())
     };
-    ensure!(umounts("role=mounts")?.status == 0, "with `mount` allowed: {}", agent.printed());
-    ensure!(umounts("role=files")?.status != 0, "SUCCEEDED: `mount` is not allowed to all");
+    ensure!(
+        umounts("role=mounts")?.status == 0,
+        "with `mount` allowed: {}",
+        agent.printed()
+    );
+    ensure!(
+        umounts("role=files")?.status != 0,
+        "SUCCEEDED: `mount` is not allowed to all"
+    );
     agent.stop()
 }
 
@@ -97,18 +134,35 @@ fn changed(_: &mut Host, _: &mut Stage) -> Result<()> {
     let mut resident = Resident::start(docker::privileged_actor("alone-changing", &options))?;
     let agent = Agent::start(&["--policy", POLICY])?;
     let outcome = resident.perform(&MOUNT)?;
-    ensure!(outcome.status == 0, "it was there before: {outcome:?}\n{}", agent.printed());
+    ensure!(
+        outcome.status == 0,
+        "it was there before: {outcome:?}\n{}",
+        agent.printed()
+    );
     fs::write(POLICY, TEXT.replace(r#"contain.allow = ["mount"]"#, ""))?;
     agent.reload("policy read again")?;
-    ensure!(resident.perform(&MOUNT)?.status != 0, "SUCCEEDED after the profile had lost it");
-    fs::write(POLICY, TEXT.replace("role = \"mounts\"", "role = \"other\""))?;
+    ensure!(
+        resident.perform(&MOUNT)?.status != 0,
+        "SUCCEEDED after the profile had lost it"
+    );
+    fs::write(
+        POLICY,
+        TEXT.replace("role = \"mounts\"", "role = \"other\""),
+    )?;
     agent.reload("policy read again")?;
-    ensure!(resident.perform(&MOUNT)?.status != 0, "SUCCEEDED with another profile");
+    ensure!(
+        resident.perform(&MOUNT)?.status != 0,
+        "SUCCEEDED with another profile"
+    );
     refused(&agent, "alone-changing", "denied", "baseline")?;
     fs::write(POLICY, TEXT)?;
     agent.reload("policy read again")?;
     let outcome = resident.perform(&MOUNT)?;
-    ensure!(outcome.status == 0, "it has its profile again: {outcome:?}\n{}", agent.printed());
+    ensure!(
+        outcome.status == 0,
+        "it has its profile again: {outcome:?}\n{}",
+        agent.printed()
+    );
     agent.stop()?;
     drop(resident);
     docker::remove("alone-")

@@ -54,7 +54,11 @@ impl Tables {
             let profile = if number == PROFILE_CANARY {
                 Profile::default()
             } else {
-                Profile { mode, allow }
+                Profile {
+                    mode,
+                    allow,
+                    ..Profile::default()
+                }
             };
             self.profiles
                 .set(number, profile, 0)
