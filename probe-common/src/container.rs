@@ -53,5 +53,31 @@ pub const fn bit(rule: u32) -> u32 {
     1 << (rule & 31)
 }
 
+/// Key of `DEVICE_GRANTS`: a device that the policy gives to a profile.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct DeviceGrant {
+    pub profile: u32,
+    /// 1 for a block device, 0 for a character device.
+    block: u32,
+    /// major << 20 | minor.
+    pub number: u32,
+}
+pod!(DeviceGrant, 12);
+
+impl DeviceGrant {
+    #[inline(always)]
+    #[must_use]
+    pub const fn new(profile: u32, block: bool, number: u32) -> Self {
+        Self {
+            profile,
+            block: block as u32,
+            number,
+        }
+    }
+}
+
 pub const MODE_ENFORCE: u32 = 0;
 pub const MODE_AUDIT: u32 = 1;

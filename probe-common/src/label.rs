@@ -59,6 +59,8 @@ pod!(Namespace, 16);
 
 /// Kinds of namespaces: mnt, pid, net, uts, ipc, cgroup, time, user.
 pub const NAMESPACES: usize = 8;
+/// Their names in `/proc/PID/ns`.
+pub const NAMES: [&str; NAMESPACES] = ["mnt", "pid", "net", "uts", "ipc", "cgroup", "time", "user"];
 /// Where in that order some of them are.
 pub const PID: usize = 1;
 pub const NET: usize = 2;

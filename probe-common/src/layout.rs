@@ -20,13 +20,14 @@ macro_rules! layout {
             /// 1 where a superblock's mounts are a `list_head`, 0 where they are a bare chain.
             mounts_are_list: u64,
             lockdown_xfrm_secret: u64,
+            masks: u64,
         }
 
         /// Every field: its name, and the places to look for it, best first.
         pub const FIELDS: &[(&str, &[(&str, &str)])] =
             &[$((stringify!($field), &[$(($structure, $member)),+])),*];
 
-        pod!(Layout, (FIELDS.len() + 2) * 8);
+        pod!(Layout, (FIELDS.len() + 3) * 8);
 
         impl Layout {
             /// Offsets in the order of [`FIELDS`].
@@ -35,10 +36,12 @@ macro_rules! layout {
                 offsets: &[u64; FIELDS.len()],
                 mounts_are_list: bool,
                 lockdown_xfrm_secret: u64,
+                masks: u32,
             ) -> Self {
                 let [$($field),*] = *offsets;
                 let mounts_are_list = mounts_are_list as u64;
-                Self { $($field,)* mounts_are_list, lockdown_xfrm_secret }
+                let masks = masks as u64;
+                Self { $($field,)* mounts_are_list, lockdown_xfrm_secret, masks }
             }
 
             $(
@@ -60,6 +63,14 @@ macro_rules! layout {
             #[must_use]
             pub fn lockdown_xfrm_secret(&self) -> u64 {
                 volatile(&self.lockdown_xfrm_secret)
+            }
+
+            /// Masks over `/proc` that are asked for, as bits of `walk::MASKS`: of what this kernel
+            /// has.
+            #[inline(always)]
+            #[must_use]
+            pub fn masks(&self) -> u32 {
+                volatile(&self.masks) as u32
             }
         }
     };
@@ -86,6 +97,16 @@ layout! {
     task_cred: "task_struct"."cred",
     cred_user_ns: "cred"."user_ns",
     regs_syscall: "pt_regs"."orig_ax" | "pt_regs"."syscallno",
+    task_active_pid: "task_struct"."thread_pid",
+    task_atomic_flags: "task_struct"."atomic_flags",
+    task_seccomp: "task_struct"."seccomp",
+    seccomp_mode: "seccomp"."mode",
+    pid_level: "pid"."level",
+    cred_uid: "cred"."uid",
+    cred_euid: "cred"."euid",
+    cred_inheritable: "cred"."cap_inheritable",
+    cred_permitted: "cred"."cap_permitted",
+    cred_bounding: "cred"."cap_bset",
     task_thread: "task_struct"."thread_info",
     thread_status: "thread_info"."status",
     fs_root: "fs_struct"."root",
@@ -123,6 +144,7 @@ layout! {
     sb_magic: "super_block"."s_magic",
     sb_flags: "super_block"."s_flags",
     sb_bdev: "super_block"."s_bdev",
+    bdev_number: "block_device"."bd_dev",
     sb_type: "super_block"."s_type",
     sb_mounts: "super_block"."s_mounts",
     fs_type_name: "file_system_type"."name",
@@ -169,7 +191,7 @@ mod tests {
     #[test]
     fn offsets_land_in_the_field_of_their_name() {
         let offsets = core::array::from_fn(|i| i as u64);
-        let layout = Layout::new(&offsets, true, 7);
+        let layout = Layout::new(&offsets, true, 7, 5);
         let position = |name| {
             FIELDS
                 .iter()
@@ -179,6 +201,6 @@ mod tests {
         assert_eq!(Some(layout.task_fs()), position("task_fs"));
         assert_eq!(Some(layout.node_parent()), position("node_parent"));
         assert!(layout.mounts_are_list());
-        assert_eq!(layout.lockdown_xfrm_secret(), 7);
+        assert_eq!((layout.lockdown_xfrm_secret(), layout.masks()), (7, 5));
     }
 }

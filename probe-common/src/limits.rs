@@ -15,6 +15,8 @@ pub const PROFILES: u32 = 256;
 pub const NAMESPACES: u32 = 65_536;
 /// Character devices that containers may not open, by major number.
 pub const DEVICES: u32 = 256;
+/// Devices that the policy gives to profiles, counted per profile.
+pub const DEVICE_GRANTS: u32 = 4_096;
 /// Known runtime binaries at one time.
 pub const RUNTIMES: u32 = 64;
 /// Bytes of host path (names and separators) in a record.

@@ -39,6 +39,8 @@ pub struct Denial {
     pub namespace: u64,
     /// Flags of the call where it has any (`mount`, `umount`), or 0.
     pub call_flags: u64,
+    /// For admission: the capabilities that are too many.
+    pub capabilities: u64,
     pub verdict: u32,
     pub rule: u32,
     pub hook: u32,
@@ -54,8 +56,16 @@ pub struct Denial {
     pub dev: u32,
     /// Target process for `foreign-process`, in the initial pid namespace, or 0.
     pub target_pid: u32,
-    /// How many mounts of the container violate the policy; the record shows the first.
+    /// For admission: how many mounts of the container violate the policy. `detail` of them are named
+    /// in `host_path` and `path`, each with its cause in `causes` (`walk::CAUSE_BITS` each); the
+    /// target is the first.
     pub violations: u32,
+    pub causes: u32,
+    /// For admission: every rule that is broken, as `container::bit`s; namespaces of the host, as bits
+    /// in the order of `label::NAMESPACES`; kernel filesystems, as `admission::filesystem` bits.
+    pub broken: u32,
+    pub namespaces: u32,
+    pub filesystems: u32,
     /// Steps the walk took.
     pub steps: u32,
     /// What the hook was asked for, as its own number: the signal for `task_kill`, the access mode for
@@ -72,16 +82,16 @@ pub struct Denial {
     pub fs: [u8; limits::FS],
     /// The container's own id, zero-filled.
     pub container_id: [u8; limits::ID],
-    /// For host paths: components, leaf first. For `mount`: the source as the caller wrote it. For
+    /// For admission: paths, each as its components, leaf first, and an empty one. For `mount`: the source as the caller wrote it. For
     /// files: the path as plain text. For sockets: the address, with a leading NUL where it is
     /// abstract. For modules: the name.
     pub host_path: [u8; limits::HOST_PATH],
-    /// For admission: where in the container, components, leaf first.
+    /// For admission: where in the container, in the same way.
     pub path: [u8; limits::PATH],
     /// For admission: the file about to be executed.
     pub exe: [u8; limits::EXE],
 }
-pod!(Denial, 904);
+pod!(Denial, 928);
 
 /// A runtime has made the cgroup of a container.
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
@@ -171,7 +181,7 @@ mod tests {
         let header = Header {
             kind: KIND_DENIAL,
             version: VERSION,
-            size: 904,
+            size: 928,
             time: 0,
         };
         let bytes = header.as_bytes();
@@ -179,7 +189,7 @@ mod tests {
             parse(bytes).err(),
             Some(Malformed::Short {
                 bytes: 16,
-                needed: 904
+                needed: 928
             })
         );
     }

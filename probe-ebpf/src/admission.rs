@@ -7,18 +7,19 @@ use aya_ebpf::helpers::{
     generated::{bpf_loop, bpf_probe_read_kernel},
 };
 use probe_common::{
-    container::{ORDINARY, PROFILE_DEFAULT},
-    label::{BY_DESCENT, FLAG_PIVOTED, FLAG_RUNTIME, Label},
+    admission::{Facts, RULES, decide},
+    container::{ORDINARY, Profile, bit},
+    label::{BY_DESCENT, FLAG_PIVOTED, FLAG_RUNTIME, Label, USER},
     limits,
     record::Denial,
     rule::{causes, hooks, rules},
-    walk::{MAX_STEPS, Names, Tree, Walk},
+    walk::{Finding, MAX_STEPS, Names, Tree, Walk, rule_of},
 };
 
 use crate::{
     containment::files,
     kernel::{self, Kernel, Task},
-    maps::{CONTAINERS, WALK_IDLE, WALKS},
+    maps::{CONTAINERS, PROFILES, WALK_IDLE, WALKS},
     namespaces, recognition, report,
 };
 
@@ -41,7 +42,6 @@ pub fn enters(task: Task, next: &mut Label, host_root: u64) -> bool {
         next.profile = recognition::profile_of(container);
     } else if next.flags & FLAG_RUNTIME != 0 {
         next.container = BY_DESCENT;
-        next.profile = PROFILE_DEFAULT;
     } else {
         return false;
     }
@@ -125,6 +125,7 @@ fn start(label: &Label, host: &Kernel, key: u64) -> Option<*mut Walk> {
         rootful: u64::from(task.user_ns()? == host.user_ns),
         kind: container.map_or(ORDINARY, |container| container.kind),
         profile: label.profile,
+        says: profile(label),
     };
     // SAFETY: this entry belongs to this task.
     let walk_ref = unsafe { &mut *walk };
@@ -150,21 +151,71 @@ fn conclude(label: &Label, walk: *mut Walk, bprm: u64) -> i32 {
     // SAFETY: the walk belongs to the current task, and the loop has ended.
     let walk = unsafe { &mut *walk };
     walk.finish();
-    if walk.found.violations == 0 {
+    let facts = facts(label, &walk.found);
+    let violations = decide(&profile(label), &facts);
+    if violations.rules == 0 {
         return 0;
     }
-    let rule = match walk.found.cause {
-        causes::BLOCK_DEVICE => rules::BLOCK_DEVICE,
-        _ => rules::HOST_PATH,
+    let rule = if walk.found.broken != 0 {
+        rule_of(walk.found.cause)
+    } else {
+        first(violations.rules)
     };
     report::refuse(label, rule, hooks::BPRM_CHECK_SECURITY, |denial| {
+        denial.broken = violations.rules;
+        denial.capabilities = violations.capabilities;
+        denial.namespaces = violations.namespaces;
+        denial.filesystems = violations.filesystems;
         describe(denial, walk, bprm)
     })
+}
+
+/// What the profile says; one that is missing lets nothing in.
+#[inline(always)]
+fn profile(label: &Label) -> Profile {
+    PROFILES.get(label.profile).copied().unwrap_or_default()
+}
+
+/// What the current task has. What cannot be read counts as the worst.
+#[inline(always)]
+fn facts(label: &Label, found: &Finding) -> Facts {
+    let task = Task::current();
+    let mut broken = found.broken;
+    if !task.has_seccomp_filter() {
+        broken |= bit(rules::SECCOMP);
+    }
+    if !task.has_no_new_privs() {
+        broken |= bit(rules::NO_NEW_PRIVS);
+    }
+    if task.is_root() {
+        broken |= bit(rules::ROOT_USER);
+    }
+    let namespaces = namespaces::shared(label, task);
+    let on_host = namespaces & 1 << USER != 0;
+    Facts {
+        capabilities: if on_host { task.capabilities() } else { 0 },
+        namespaces,
+        filesystems: found.filesystems,
+        broken,
+    }
+}
+
+/// The rule that a record is called by.
+#[inline(always)]
+fn first(broken: u32) -> u32 {
+    for rule in RULES {
+        if broken & bit(*rule) != 0 {
+            return *rule;
+        }
+    }
+    rules::HOST_PATH
 }
 
 #[inline(always)]
 fn describe(denial: &mut Denial, walk: &Walk, bprm: u64) {
     denial.cause = walk.found.cause;
+    denial.causes = walk.found.causes;
+    denial.detail = walk.found.named;
     denial.ino = walk.found.ino;
     denial.dev = walk.found.dev;
     denial.violations = walk.found.violations;

@@ -7,7 +7,7 @@ use aya_ebpf::{
 };
 use probe_common::{
     anchor::{Anchor, FileId},
-    container::{Container, Profile},
+    container::{Container, DeviceGrant, Profile},
     label::{Label, NAMESPACES as KINDS, Namespace},
     limits,
     walk::Walk,
@@ -23,7 +23,8 @@ pub static CONTAINERS: HashMap<u64, Container> = HashMap::with_max_entries(limit
 #[map]
 pub static ANCHORS: HashMap<FileId, Anchor> = HashMap::with_max_entries(limits::ANCHORS, 0);
 
-/// Known runtime binaries. Written by the agent alone.
+/// Known runtime binaries, and the profile of what descends from each and has no cgroup to be known
+/// by. Written by the agent alone.
 #[map]
 pub static RUNTIMES: HashMap<FileId, u32> = HashMap::with_max_entries(limits::RUNTIMES, 0);
 
@@ -41,6 +42,12 @@ pub static NAMESPACES: HashMap<u32, Namespace> =
 /// Major numbers of character devices that lead to the host. Written by the agent alone.
 #[map]
 pub static DEVICES: HashMap<u32, u32> = HashMap::with_max_entries(limits::DEVICES, 0);
+
+/// Devices that the policy gives to profiles. Written by the agent alone; it refuses a policy that
+/// does not fit.
+#[map]
+pub static DEVICE_GRANTS: HashMap<DeviceGrant, u32> =
+    HashMap::with_max_entries(limits::DEVICE_GRANTS, 0);
 
 /// The host's mount namespace and root directory, as kernel addresses, and the numbers of all its
 /// namespaces. Written once, by the `task` iterator when it passes pid 1. Zero: nothing is refused

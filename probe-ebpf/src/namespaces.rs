@@ -5,9 +5,14 @@ use aya_ebpf::{
     bindings::{BPF_ANY, BPF_NOEXIST},
     helpers::generated::bpf_ktime_get_boot_ns,
 };
-use probe_common::label::{Label, Namespace};
+use probe_common::label::{Label, Namespace, PID};
 
-use crate::{label, maps::NAMESPACES, report};
+use crate::{
+    kernel::{Kernel, Task},
+    label,
+    maps::NAMESPACES,
+    report,
+};
 
 /// May a task with this label use that namespace? It may if it was admitted with it, or if its
 /// container made it.
@@ -38,6 +43,26 @@ pub fn admit(label: &mut Label) -> Option<u64> {
     label.admitted = now();
     // SAFETY: the entry is read at once.
     unsafe { NAMESPACES.get(label.own[0]) }.map(|namespace| namespace.since)
+}
+
+/// Namespaces of the host's that this task is in, as bits; all of them where that cannot be read.
+#[inline(always)]
+pub fn shared(label: &Label, task: Task) -> u32 {
+    let Some(host) = Kernel::namespaces().filter(|_| label.own[0] != 0) else {
+        return u32::MAX;
+    };
+    let mut shared = 0;
+    for (i, (own, host)) in label.own.iter().zip(host).enumerate() {
+        // Zero: a kind that this kernel does not have.
+        if i != PID && *own != 0 && *own == host {
+            shared |= 1 << i;
+        }
+    }
+    // What a task's own children would be in is not where it is itself.
+    if task.is_in_first_pid_namespace() {
+        shared |= 1 << PID;
+    }
+    shared
 }
 
 /// A namespace was made, and got this number.

@@ -13,7 +13,7 @@ use probe_common::{
 };
 
 use crate::{
-    kernel::{self, Cgroup, File, Inode, Kernel, Node, Task, text_at},
+    kernel::{self, Cgroup, Kernel, Node, Task, text_at},
     label,
     maps::{CONTAINERS, NEW_CGROUP, NewCgroup, RING, RUNTIMES},
     namespaces, report,
@@ -138,12 +138,11 @@ pub fn adopt(task: Task) -> Option<()> {
     label::create(task, &label).map(|_| ())
 }
 
-/// Is the program about to be run one of the known runtimes?
+/// Is the program about to be run one of the known runtimes? Then the profile of those of its
+/// containers that have no cgroup to be known by.
 #[inline(always)]
-pub fn is_runtime(bprm: u64) -> bool {
-    kernel::program(bprm)
-        .and_then(File::inode)
-        .and_then(Inode::id)
-        // SAFETY: only the presence of the entry is of interest.
-        .is_some_and(|file| unsafe { RUNTIMES.get(file) }.is_some())
+pub fn runtime(bprm: u64) -> Option<u32> {
+    let file = kernel::program(bprm)?.inode()?.id()?;
+    // SAFETY: the entry is read at once.
+    unsafe { RUNTIMES.get(file) }.copied()
 }

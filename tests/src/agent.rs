@@ -153,7 +153,8 @@ impl Drop for Agent {
     }
 }
 
-/// The policy that the scenarios run under: the default, and one anchored directory more.
+/// The policy that the attacks run under: every privilege, so that containment alone is what stops
+/// them, and one anchored directory.
 ///
 /// # Errors
 /// If the file cannot be written.
@@ -166,8 +167,38 @@ pub fn write_policy(file: &Path, mode: &str, anchored: &str) -> Result<()> {
 /// # Errors
 /// If the file cannot be written.
 pub fn write_policy_with(file: &Path, mode: &str, anchored: &str, line: &str) -> Result<()> {
+    let anchored = format!("{{ path = \"{anchored}\", access = \"rw\" }}");
     let text = format!(
-        "mode = \"{mode}\"\n\n[[profile]]\nname = \"baseline\"\nhost_paths = [{{ path = \"{anchored}\", access = \"rw\" }}]\n{line}\n"
+        "mode = \"{mode}\"\ndefault = \"attacked\"\n\n{ATTACKED}host_paths = [{anchored}]\n{line}\n"
+    );
+    fs::write(file, text).with_context(|| format!("write {}", file.display()))
+}
+
+/// What `docker run --privileged --pid=host` has; not a path of the host.
+const ATTACKED: &str = r#"[[profile]]
+name = "attacked"
+capabilities.add = ["ALL"]
+host_namespaces = ["pid", "net", "ipc"]
+kernel_filesystems = ["sysfs", "cgroup", "cgroup2"]
+proc_mount = "unmasked"
+"#;
+
+/// The policy that innocent work goes on under: the built-in one, and a profile for what is innocent
+/// and still wants more.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_innocent_policy(file: &Path) -> Result<()> {
+    let text = format!(
+        r#"{ATTACKED}
+[[assign]]
+name = "innocence-lenient-*"
+profile = "attacked"
+
+[[assign]]
+runtime = "systemd-nspawn"
+profile = "attacked"
+"#
     );
     fs::write(file, text).with_context(|| format!("write {}", file.display()))
 }

@@ -40,7 +40,7 @@ impl Attack {
                 };
                 self.expect_record(stage, since, &expected)
             }
-            Phase::Enforce => {
+            Phase::Enforce | Phase::Innocence => {
                 self.expect_refusal(&outcome)?;
                 self.expect_record(stage, since, &self.record(&tag))
                     .with_context(|| format!("refused as it should be: {outcome:?}"))

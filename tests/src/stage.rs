@@ -5,7 +5,7 @@ use std::{collections::HashSet, path::Path};
 use anyhow::{Context, Result};
 
 use crate::{
-    agent::{Agent, write_policy, write_policy_with},
+    agent::{Agent, write_innocent_policy, write_policy, write_policy_with},
     bundle,
     crowd::Crowd,
     docker,
@@ -22,6 +22,8 @@ pub enum Phase {
     /// No agent: every attack succeeds.
     Off,
     Enforce,
+    /// Enforcing what a machine has that nobody wrote a policy for.
+    Innocence,
     Audit,
     /// No agent of the suite's: scenarios that start their own.
     Alone,
@@ -33,6 +35,7 @@ impl Phase {
         match self {
             Self::Off => "off",
             Self::Enforce => "enforce",
+            Self::Innocence => "innocence",
             Self::Audit => "audit",
             Self::Alone => "alone",
         }
@@ -76,12 +79,22 @@ impl Stage {
         let sharing = ["--network=host", "--uts=host"];
         let early = docker::privileged_actor(&stage.named("early"), &sharing);
         stage.early = Some(Resident::start(early)?);
+        if phase == Phase::Innocence {
+            stage.start_resident()?;
+        }
         stage.agent = start_agent(phase)?;
-        let resident = docker::privileged_actor(&stage.named("resident"), &["--network=none"]);
-        let resident = Resident::start(resident);
-        let records = || stage.agent.as_ref().map(Agent::printed).unwrap_or_default();
-        stage.resident = Some(resident.with_context(|| format!("records: {}", records()))?);
+        if phase != Phase::Innocence {
+            stage.start_resident()?;
+        }
         Ok(stage)
+    }
+
+    fn start_resident(&mut self) -> Result<()> {
+        let resident = docker::privileged_actor(&self.named("resident"), &["--network=none"]);
+        let records = || self.agent.as_ref().map(Agent::printed).unwrap_or_default();
+        let resident = Resident::start(resident);
+        self.resident = Some(resident.with_context(|| format!("records: {}", records()))?);
+        Ok(())
     }
 
     /// Takes everything down again.
@@ -225,6 +238,10 @@ fn start_agent(phase: Phase) -> Result<Option<Agent>> {
         Phase::Off | Phase::Alone => Ok(None),
         Phase::Enforce => {
             write_policy(file, "enforce", ANCHORED)?;
+            Agent::start(&policy).map(Some)
+        }
+        Phase::Innocence => {
+            write_innocent_policy(file)?;
             Agent::start(&policy).map(Some)
         }
         Phase::Audit => {

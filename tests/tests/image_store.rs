@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use bulkhead_tests::{
-    agent::{Agent, write_policy},
+    agent::{Agent, write_innocent_policy},
     command,
     host::{ANCHORED, Host},
     record::Expected,
@@ -33,7 +33,7 @@ pub(crate) fn register(suite: &mut Suite) {
 }
 
 fn containerd_image_store(_: &mut Host, _: &mut Stage) -> Result<()> {
-    write_policy(Path::new(POLICY), "enforce", ANCHORED)?;
+    write_innocent_policy(Path::new(POLICY))?;
     let agent = Agent::start(&["--policy", POLICY])?;
     let worked = workload::run(&SWITCH)
         .and_then(|()| workload::run(&WORK))
@@ -49,6 +49,8 @@ fn first_refusal(agent: &Agent) -> Result<()> {
         "docker",
         "run",
         "--rm",
+        "--name",
+        "innocence-lenient-last",
         "--network",
         "none",
         "--privileged",

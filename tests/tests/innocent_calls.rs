@@ -112,6 +112,8 @@ fn own_cgroup(_: &mut Host, _: &mut Stage) -> Result<()> {
     docker::must(&[
         "run",
         "--rm",
+        "--name",
+        "innocence-lenient-cgroup",
         "--privileged",
         "--network",
         "none",

@@ -67,7 +67,7 @@ impl Suite {
         act: impl FnOnce(&mut Host, &mut Stage) -> Result<()> + Send + 'static,
     ) {
         self.add(
-            Phase::Enforce,
+            Phase::Innocence,
             format!("innocence::{name}"),
             move |host, stage| undisturbed(host, stage, act),
         );

@@ -16,6 +16,7 @@ use std::{
 
 use probe_common::{
     anchor::{Anchor, AnchorRule, FileId},
+    container::PROFILE_DEFAULT,
     limits,
 };
 
@@ -73,7 +74,7 @@ impl Table {
         }
         for path in RUNTIMES {
             if let Ok(found) = locate::file(&below(root, path)) {
-                table.runtimes.insert(found.id, 1);
+                table.runtimes.insert(found.id, PROFILE_DEFAULT);
             }
         }
         if table.anchors.len() > limits::ANCHORS as usize {

@@ -5,7 +5,7 @@ use probe_common::{
     rule::{causes, hooks, rules},
 };
 
-use super::Target;
+use super::{Target, Violation, settings::settings};
 
 const ESCAPE: &str = "T1611";
 const INJECTION: &str = "T1055";
@@ -45,7 +45,11 @@ fn about_a_module(syscall: Option<&str>) -> bool {
 }
 
 /// One concrete thing, or nothing.
-pub(super) fn hint(denial: &record::Denial, target: &Target, profile: &str) -> Option<String> {
+pub(super) fn hint(
+    denial: &record::Denial,
+    (target, violations): (&Target, &[Violation]),
+    profile: &str,
+) -> Option<String> {
     let path = target.host_path.as_deref().unwrap_or("/");
     Some(match (denial.rule, denial.cause) {
         (_, causes::OUT_OF_STEPS) => {
@@ -59,6 +63,7 @@ pub(super) fn hint(denial: &record::Denial, target: &Target, profile: &str) -> O
             "the target could not be seen on this kernel: `bulkhead status` names the missing hook"
                 .into()
         }
+        _ if violations.len() > 1 => return settings(violations, profile),
         (rules::BLOCK_DEVICE, _) | (_, causes::BLOCK_DEVICE) => {
             "mount the disk on the host and let a directory of it in with host_paths, if this is \
              wanted"
@@ -76,6 +81,7 @@ pub(super) fn hint(denial: &record::Denial, target: &Target, profile: &str) -> O
         (rules::HOST_PATH, _) => format!(
             "add host_paths = [{{ path = {path:?} }}] to profile {profile}, if this is wanted"
         ),
+        _ if !violations.is_empty() => return settings(violations, profile),
         _ => return containment(denial, target, profile),
     })
 }

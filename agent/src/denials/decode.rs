@@ -1,6 +1,7 @@
 //! `record::Denial` → [`Denial`]. Pure, but for the last word on `exe`.
 
 mod target;
+mod violations;
 
 use std::path::Path;
 
@@ -10,7 +11,9 @@ use probe_common::{
     rule::{causes, hooks, rules, verdicts},
 };
 
-use super::{Container, Denial, Process, Target, VERSION, advice, clock::Clock, paths, syscalls};
+use super::{
+    Container, Denial, Process, Target, VERSION, Violation, advice, clock::Clock, paths, syscalls,
+};
 use crate::{containers::Info, policy::Mode};
 
 /// What is the same for every denial.
@@ -35,6 +38,7 @@ impl Decoder {
     /// The denial without its number in the sequence, which it gets when it is given out.
     pub fn denial(&self, record: &record::Denial, info: Info, profile: String) -> Denial {
         let target = target::target(record);
+        let violations = violations::violations(record);
         let syscall = syscalls::name(record.syscall);
         let audited = record.verdict == verdicts::AUDITED;
         Denial {
@@ -47,12 +51,13 @@ impl Decoder {
             rule: named(rules::name, record.rule),
             hook: named(hooks::name, record.hook),
             attack: advice::attack(record, syscall.as_deref()),
-            hint: advice::hint(record, &target, &profile),
+            hint: advice::hint(record, (&target, &violations), &profile),
             container: container(record, info, profile),
             process: process(record),
             target,
             cause: some(record.cause, causes::NONE).map(|cause| named(causes::name, cause)),
-            violations: some(record.violations, 0),
+            violations,
+            unnamed: some(violations::unnamed(record), 0),
             syscall,
             repeated: None,
         }

@@ -6,6 +6,7 @@ mod advice;
 pub mod clock;
 pub mod decode;
 mod paths;
+mod settings;
 mod syscalls;
 
 use schemars::JsonSchema;
@@ -49,9 +50,13 @@ pub struct Denial {
     /// Why, where the rule alone does not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-    /// How many mounts violate the policy; `target` shows the first.
+    /// All that the profile does not let in, for the admission of a container; `target` shows the
+    /// first mount of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub violations: Vec<Violation>,
+    /// How many more mounts violate the policy that are not named in `violations`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub violations: Option<u32>,
+    pub unnamed: Option<u32>,
     /// Name of the system call, or its number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub syscall: Option<String>,
@@ -135,6 +140,30 @@ pub struct Target {
     /// `locked_down`, the family of `socket_create`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<u32>,
+}
+
+/// One thing that a container has and its profile does not let in; only what the rule has.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Violation {
+    pub rule: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The path on the host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_path: Option<String>,
+    /// Where in the container.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Capabilities on the host, without `CAP_`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<String>,
+    /// Namespaces of the host, as in `/proc/PID/ns`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub namespaces: Vec<String>,
+    /// Types of kernel filesystems.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filesystems: Vec<String>,
 }
 
 /// Denials that happened and are no lines: the kernel's ring was full, a container had used up its

@@ -44,6 +44,29 @@ pub(super) fn leaf_first(bytes: &[u8], length: usize) -> String {
     format!("{start}{}", names.join("/"))
 }
 
+/// The first `count` paths of several, each of which ends with an empty component.
+pub(super) fn several(bytes: &[u8], length: u32, count: usize) -> Vec<String> {
+    let mut rest = bytes.get(..length as usize).unwrap_or(bytes);
+    let mut all = Vec::new();
+    while all.len() < count {
+        let end = if rest.first() == Some(&0) {
+            Some(0)
+        } else {
+            rest.windows(2)
+                .position(|pair| pair == [0, 0])
+                .map(|at| at + 1)
+        };
+        // Only the last can be too long.
+        let last = all.len() + 1 == count;
+        let cut = last && length as usize > bytes.len();
+        let path = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
+        let over = if cut { path.len() + 1 } else { 0 };
+        all.push(leaf_first(path, path.len() + over));
+        rest = end.and_then(|end| rest.get(end + 1..)).unwrap_or_default();
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +90,18 @@ mod tests {
         check(b"c\0b\0a", 5, "…/b/c");
         check(b"c\0b\0", 9, "…/b/c");
         check(b"half", 4, "…/");
+    }
+
+    #[test]
+    fn several_paths_stand_one_after_the_other() {
+        let check = |bytes: &[u8], length, paths: &[&str]| {
+            assert_eq!(several(bytes, length, paths.len()), paths);
+        };
+        check(b"etc\0\0\0b\0a\0\0\0\0", 12, &["/etc", "/", "/a/b"]);
+        check(b"\0\0\0\0", 1, &["/"]);
+        check(b"\0c\0b\0\0\0", 8, &["/", "…/b/c"]);
+        check(b"", 0, &["/"]);
+        check(b"x", 1, &[]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Records as the probe sends them, for tests.
 
 use probe_common::{
+    container::bit,
     record::{self, ContainerMade, Header, KIND_CONTAINER, KIND_DENIAL, Record},
     rule::{causes, hooks, rules, verdicts},
 };
@@ -53,9 +54,11 @@ fn empty(rule: u32, hook: u32) -> record::Denial {
 pub fn host_path() -> record::Denial {
     let mut r = empty(rules::HOST_PATH, hooks::BPRM_CHECK_SECURITY);
     (r.cause, r.violations, r.syscall) = (causes::UNANCHORED, 1, 59);
+    (r.broken, r.causes, r.detail) = (bit(rules::HOST_PATH), causes::UNANCHORED, 1);
     (r.dev, r.ino) = (259 << 20, 2);
-    r.path_lengths = 4 << 16;
-    put(&mut r.path, b"tmp\0");
+    r.path_lengths = 1 | 5 << 16;
+    put(&mut r.host_path, b"\0");
+    put(&mut r.path, b"tmp\0\0");
     put(&mut r.fs, b"ext4");
     put(&mut r.exe, b"/bin/head");
     r

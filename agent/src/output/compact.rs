@@ -84,9 +84,10 @@ fn container(denial: &Denial) -> String {
 fn what(denial: &Denial) -> String {
     let act = act::act(denial);
     let who = format!("{}[{}]", denial.process.comm, denial.process.pid);
-    let more = match denial.violations {
-        Some(n) if n > 1 => format!(" (and {} more)", n - 1),
-        _ => String::new(),
+    let all = denial.violations.len() + denial.unnamed.unwrap_or(0) as usize;
+    let more = match all {
+        0 | 1 => String::new(),
+        n => format!(" (and {} more)", n - 1),
     };
     let repeated = denial
         .repeated

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use btf_rs::{Btf, Struct, Type};
-use probe_common::layout::{ABSENT, FIELDS, Layout};
+use probe_common::{
+    layout::{ABSENT, FIELDS, Layout},
+    walk::MASKS,
+};
 
 use super::ProbeError;
 
@@ -37,7 +40,19 @@ pub fn read(btf: &Path) -> Result<Layout, ProbeError> {
     // Up to 6.12 a `list_head` threaded through `mnt_instance`, later a bare chain.
     let list = find(&btf, "mount", "mnt_instance").is_some();
     let secret = enumerator(&btf, "lockdown_reason", "LOCKDOWN_XFRM_SECRET");
-    Ok(Layout::new(&offsets, list, secret.unwrap_or(ABSENT)))
+    Ok(Layout::new(
+        &offsets,
+        list,
+        secret.unwrap_or(ABSENT),
+        masks(),
+    ))
+}
+
+/// What of a `/proc` has to be masked: the files that this kernel has.
+fn masks() -> u32 {
+    let there = |name: &&str| Path::new("/proc").join(name).exists();
+    let bits = MASKS.iter().enumerate().filter(|(_, name)| there(name));
+    bits.fold(0, |all, (i, _)| all | 1 << i)
 }
 
 /// The value of one of an enum's names.

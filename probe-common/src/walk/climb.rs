@@ -2,9 +2,11 @@
 
 use super::{CLIMB, CLIMB_UP, DOWN, HOST_MOUNTS, Host, INSIDE, INSIDE_UP, RULE, Walk};
 use crate::{
+    admission,
+    container::DeviceGrant,
     file::{
         S_IFCHR, S_IFMT,
-        magic::{CGROUP, CGROUP2, MQUEUE, OVERLAY, SYSFS},
+        magic::{MQUEUE, OVERLAY, PROC},
     },
     rule::causes,
 };
@@ -17,12 +19,6 @@ pub(super) enum Rise {
     Mount,
     /// Nothing: this is the top of the namespace.
     Top,
-}
-
-/// Filesystems that show the kernel, not the host's files: the host and its containers share their
-/// superblocks, so a mount of one says nothing about where it came from.
-const fn shows_the_kernel(magic: u64) -> bool {
-    matches!(magic, SYSFS | CGROUP | CGROUP2 | MQUEUE)
 }
 
 /// null, zero, full, random, urandom, tty, by device number: runtimes bind the host's own.
@@ -47,7 +43,11 @@ impl Walk {
         self.depth = 0;
         self.origin = 0;
         self.cause = causes::UNANCHORED;
-        let innocent = shows_the_kernel(self.magic) || self.is_harmless_device(host)?;
+        // What shows the kernel, not the host's files: the host and its containers share these
+        // superblocks, so a mount of one says nothing about where it came from.
+        let innocent = self.magic == MQUEUE
+            || admission::is_everywhere(self.magic) && self.is_read_only(host)?
+            || self.is_harmless_device(host)?;
         self.phase = if innocent { DOWN } else { INSIDE };
         Some(())
     }
@@ -136,9 +136,20 @@ impl Walk {
     fn host_mounts_end<H: Host>(&mut self, host: &H) -> Option<()> {
         self.origin = 0;
         if self.host_mounts == 0 {
-            if host.u64(self.sb + host.layout().sb_bdev())? != 0 {
+            let disk = host.u64(self.sb + host.layout().sb_bdev())?;
+            if disk != 0 {
+                if self.may_mount(host, disk)? {
+                    self.phase = DOWN;
+                    return Some(());
+                }
                 self.cause = causes::BLOCK_DEVICE;
                 return self.suspect(host);
+            }
+            if admission::filesystem(self.magic) != 0 {
+                return self.suspect(host);
+            }
+            if self.magic == PROC && self.inside_depth == 0 {
+                return self.unmasked_begin(host);
             }
             // An overlay that set-up mounted for itself shows directories of the host, whichever it
             // was told. One made in a user namespace shows only what its user may see anyway.
@@ -149,6 +160,13 @@ impl Walk {
         }
         self.phase = DOWN;
         Some(())
+    }
+
+    /// Does the policy give this disk to the container?
+    #[inline(always)]
+    fn may_mount<H: Host>(&self, host: &H, disk: u64) -> Option<bool> {
+        let number = host.u32(disk + host.layout().bdev_number())?;
+        Some(host.grants(&DeviceGrant::new(self.profile, true, number)))
     }
 
     /// Climbs the host's own path, mount by mount: is there an anchor here?

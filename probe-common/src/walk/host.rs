@@ -3,6 +3,7 @@
 use super::name::NAME;
 use crate::{
     anchor::{Anchor, FileId},
+    container::DeviceGrant,
     layout::Layout,
 };
 
@@ -15,6 +16,8 @@ pub trait Host {
     /// The text at an address, cut to fit, with its NUL. Returns the bytes used, NUL included.
     fn text(&self, at: u64, to: &mut [u8; NAME]) -> Option<usize>;
     fn anchor(&self, id: &FileId) -> Option<Anchor>;
+    /// Does the policy give this device to this profile?
+    fn grants(&self, grant: &DeviceGrant) -> bool;
     /// Address of the host's mount namespace.
     fn mount_ns(&self) -> u64;
 

@@ -1,20 +1,27 @@
 //! The judgement: does this anchor allow, does this violation count?
 
 use super::{
-    CLIMB_UP, COVER, DOWN, HOST_MOUNTS, Host, INSIDE_UP, NAME_INSIDE, OWN_ID, OWN_ID_WORD, RULE,
-    Walk, name::Names,
+    CAUSE_BITS, CLIMB_UP, COVER, DOWN, HOST_MOUNTS, Host, INSIDE_UP, NAME_INSIDE, NAMED, OWN_ID,
+    OWN_ID_WORD, RULE, Walk, rule_of,
 };
 use crate::{
+    admission,
     anchor::{
         self, ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, FileId, READ_ONLY, ROOT_ONLY,
         RULES,
     },
+    container::bit,
     limits,
-    rule::causes,
+    rule::{causes, rules},
 };
 
 const MNT_READONLY: u32 = 0x40;
 const SB_RDONLY: u64 = 1;
+
+/// Do the flags of a `vfsmount` say so?
+pub(super) const fn is_read_only(flags: u32) -> bool {
+    flags & MNT_READONLY != 0
+}
 
 impl Walk {
     /// Is there an anchor at `dentry`, on superblock `sb`? Then its rules are next.
@@ -137,9 +144,9 @@ impl Walk {
     }
 
     #[inline(always)]
-    fn is_read_only<H: Host>(&self, host: &H) -> Option<bool> {
+    pub(super) fn is_read_only<H: Host>(&self, host: &H) -> Option<bool> {
         let flags = self.mount + host.layout().mount_vfs() + host.layout().vfsmount_flags();
-        let mount = host.u32(flags)? & MNT_READONLY != 0;
+        let mount = is_read_only(host.u32(flags)?);
         let sb = host.u64(self.sb + host.layout().sb_flags())? & SB_RDONLY != 0;
         Some(mount || sb)
     }
@@ -147,6 +154,13 @@ impl Walk {
     /// This mount violates the policy, unless nothing can reach it.
     #[inline(always)]
     pub(super) fn suspect<H: Host>(&mut self, host: &H) -> Option<()> {
+        if admission::filesystem(self.magic) != 0 {
+            self.cause = causes::KERNEL_FILESYSTEM;
+        }
+        if self.is_let_in() {
+            self.phase = DOWN;
+            return Some(());
+        }
         self.climb = self.mount;
         self.below = 0;
         self.next = host.pointer(self.mount + host.layout().mount_children())?;
@@ -180,22 +194,38 @@ impl Walk {
         Some(())
     }
 
-    /// Counts the violation; the first is described in the record.
+    /// Does the profile not ask about such a mount?
+    #[inline(always)]
+    fn is_let_in(&self) -> bool {
+        let rule = rule_of(self.cause);
+        let filesystem = rule == rules::KERNEL_FILESYSTEM
+            && self.filesystems & admission::filesystem(self.magic) != 0;
+        filesystem || self.unasked & bit(rule) != 0
+    }
+
+    /// Counts the violation. The first few are named in the record, the first one described.
     #[inline(always)]
     fn convict<H: Host>(&mut self, host: &H) -> Option<()> {
         self.found.violations += 1;
-        if self.found.violations > 1 {
+        let rule = rule_of(self.cause);
+        self.found.broken |= bit(rule);
+        if rule == rules::KERNEL_FILESYSTEM {
+            self.found.filesystems |= admission::filesystem(self.magic);
+        }
+        if self.found.named >= NAMED || !self.host_path.has_room() || !self.path.has_room() {
             self.phase = DOWN;
             return Some(());
         }
         self.dentry = host.mount_root(self.mount)?;
-        let inode = host.pointer(self.dentry + host.layout().dentry_inode())?;
-        self.found.cause = self.cause;
-        self.found.ino = host.u64(inode + host.layout().inode_ino())?;
-        self.found.dev = host.u32(self.sb + host.layout().sb_dev())?;
-        self.found.fs_type = host.u64(self.sb + host.layout().sb_type())?;
-        self.host_path = Names::EMPTY;
-        self.path = Names::EMPTY;
+        if self.found.named == 0 {
+            let inode = host.pointer(self.dentry + host.layout().dentry_inode())?;
+            self.found.cause = self.cause;
+            self.found.ino = host.u64(inode + host.layout().inode_ino())?;
+            self.found.dev = host.u32(self.sb + host.layout().sb_dev())?;
+            self.found.fs_type = host.u64(self.sb + host.layout().sb_type())?;
+        }
+        self.found.causes |= self.cause << (CAUSE_BITS * self.found.named);
+        self.found.named += 1;
         self.phase = NAME_INSIDE;
         Some(())
     }

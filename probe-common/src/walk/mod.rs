@@ -11,18 +11,20 @@
 mod climb;
 mod host;
 mod judge;
+mod masks;
 mod name;
 #[cfg(test)]
 mod tests;
 
 pub use host::Host;
+pub use masks::MASKS;
 pub use name::{NAME, Names};
 
 use crate::{
     anchor::{Anchor, BUILD_ONLY},
-    container::BUILD,
+    container::{BUILD, Profile, bit},
     limits,
-    rule::causes,
+    rule::{causes, rules},
 };
 
 /// Steps after which a walk is given up and refused. About 250 are taken for a plain container, 20
@@ -47,7 +49,13 @@ const NAME_HOST: u32 = 11;
 const NAME_PATH: u32 = 12;
 const DOWN: u32 = 13;
 const ACROSS: u32 = 14;
-const DONE: u32 = 15;
+const MASK: u32 = 15;
+const DONE: u32 = 16;
+
+/// Violations that a record names.
+pub const NAMED: u32 = 8;
+/// Bits of a cause in `Finding::causes`.
+pub const CAUSE_BITS: u32 = 4;
 
 /// The state between two steps. All zeroes is a valid, idle value.
 #[repr(C)]
@@ -86,8 +94,13 @@ pub struct Walk {
     inside_cause: u32,
     /// Flags of rules that are not for this container.
     closed: u32,
-    /// The container's profile.
+    /// The container's profile, the rules that it does not ask about, and the kernel filesystems
+    /// that it lets in.
     profile: u32,
+    unasked: u32,
+    filesystems: u32,
+    /// While the mounts over a `/proc` are looked at: `MASKS` bits that were found.
+    masked: u32,
     /// The anchor found at `dentry`, and which of its rules is next.
     anchor: Anchor,
     rule: u32,
@@ -111,9 +124,11 @@ pub struct Tree {
     pub task_root: u64,
     /// 1 where the task is in the host's user namespace.
     pub rootful: u64,
-    /// `Container::kind` and `Container::profile`.
+    /// `Container::kind`.
     pub kind: u32,
+    /// The profile's number, and what it says.
     pub profile: u32,
+    pub says: Profile,
 }
 
 /// The result of a walk.
@@ -124,6 +139,12 @@ pub struct Finding {
     pub violations: u32,
     /// Why the first of them does.
     pub cause: u32,
+    /// Of how many the names are known, and why each of them violates it, in `CAUSE_BITS` each.
+    pub named: u32,
+    pub causes: u32,
+    /// Rules that are broken, and by which kernel filesystems, as in `admission::Facts`.
+    pub broken: u32,
+    pub filesystems: u32,
     /// Its root's inode number, its device, and the address of its `file_system_type`.
     pub ino: u64,
     pub fs_type: u64,
@@ -155,6 +176,9 @@ impl Walk {
         inside_cause: 0,
         closed: 0,
         profile: 0,
+        unasked: 0,
+        filesystems: 0,
+        masked: 0,
         anchor: Anchor::NONE,
         rule: 0,
         word: 0,
@@ -179,6 +203,8 @@ impl Walk {
         self.task_root = tree.task_root;
         self.rootful = tree.rootful;
         self.profile = tree.profile;
+        self.unasked = tree.says.allow;
+        self.filesystems = tree.says.filesystems;
         self.closed = if tree.kind == BUILD { 0 } else { BUILD_ONLY };
         self.restarts = 0;
         self.steps = 0;
@@ -213,6 +239,7 @@ impl Walk {
             NAME_PATH => self.name_path(host),
             DOWN => self.down(host),
             ACROSS => self.across(host),
+            MASK => self.mask(host),
             _ => return true,
         };
         if moved.is_none() {
@@ -236,6 +263,8 @@ impl Walk {
         if self.restarts > MAX_RESTARTS {
             self.give_up(causes::UNREADABLE);
         } else {
+            self.host_path = Names::EMPTY;
+            self.path = Names::EMPTY;
             self.rewind();
         }
     }
@@ -244,10 +273,9 @@ impl Walk {
     fn give_up(&mut self, cause: u32) {
         if self.found.violations == 0 {
             self.found.cause = cause;
-            self.host_path = Names::EMPTY;
-            self.path = Names::EMPTY;
         }
         self.found.violations += 1;
+        self.found.broken |= bit(rules::HOST_PATH);
         self.phase = DONE;
     }
 
@@ -284,10 +312,26 @@ impl Walk {
     }
 }
 
+/// The rule that a mount breaks.
+#[inline(always)]
+#[must_use]
+pub const fn rule_of(cause: u32) -> u32 {
+    match cause {
+        causes::BLOCK_DEVICE => rules::BLOCK_DEVICE,
+        causes::KERNEL_FILESYSTEM => rules::KERNEL_FILESYSTEM,
+        causes::UNMASKED => rules::PROC_MOUNT,
+        _ => rules::HOST_PATH,
+    }
+}
+
 impl Finding {
     const NONE: Self = Self {
         violations: 0,
         cause: causes::NONE,
+        named: 0,
+        causes: 0,
+        broken: 0,
+        filesystems: 0,
         ino: 0,
         fs_type: 0,
         dev: 0,

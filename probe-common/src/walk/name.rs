@@ -5,7 +5,7 @@ use super::{DOWN, Host, NAME_HOST, NAME_PATH, Walk, climb::Rise};
 /// Bytes of one component with its NUL; a longer one is cut.
 pub const NAME: usize = 80;
 
-/// Components from the leaf to the root, each with its NUL.
+/// Paths, each as its components from the leaf to the root, each with its NUL, and one NUL more.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Names<const N: usize> {
@@ -45,6 +45,25 @@ impl<const N: usize> Names<N> {
     }
 }
 
+impl<const N: usize> Names<N> {
+    /// For another path behind those that are there?
+    #[inline(always)]
+    pub(super) fn has_room(&self) -> bool {
+        self.cut == 0 && self.len as usize <= N - NAME
+    }
+
+    /// Ends a path, with an empty component.
+    #[inline(always)]
+    fn end(&mut self) -> Option<()> {
+        let at = self.len as usize;
+        if at < N {
+            *self.bytes.get_mut(at)? = 0;
+            self.len += 1;
+        }
+        Some(())
+    }
+}
+
 impl Walk {
     /// The components inside the superblock, up to where the host has it mounted.
     #[inline(always)]
@@ -79,6 +98,7 @@ impl Walk {
 
     #[inline(always)]
     fn name_path_begin<H: Host>(&mut self, host: &H) -> Option<()> {
+        self.host_path.end()?;
         self.climb = self.mount;
         self.dentry = host.mount_root(self.mount)?;
         self.phase = NAME_PATH;
@@ -88,14 +108,15 @@ impl Walk {
     /// Where the mount is in the container.
     #[inline(always)]
     pub(super) fn name_path<H: Host>(&mut self, host: &H) -> Option<()> {
-        if self.climb == self.task_root && host.mount_root(self.climb)? == self.dentry {
-            self.phase = DOWN;
-            return Some(());
-        }
-        match self.rise(host)? {
+        let at_root = self.climb == self.task_root && host.mount_root(self.climb)? == self.dentry;
+        let rise = if at_root { Rise::Top } else { self.rise(host)? };
+        match rise {
             Rise::Component(name) => self.path.push(host, name)?,
             Rise::Mount => {}
-            Rise::Top => self.phase = DOWN,
+            Rise::Top => {
+                self.path.end()?;
+                self.phase = DOWN;
+            }
         }
         Some(())
     }

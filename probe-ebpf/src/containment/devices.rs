@@ -1,8 +1,12 @@
 //! Devices that lead to the host: disks, memory, and what makes or talks to them.
 
-use probe_common::file::{S_IFBLK, S_IFCHR, S_IFMT};
+use probe_common::{
+    container::DeviceGrant,
+    file::{S_IFBLK, S_IFCHR, S_IFMT},
+    label::Label,
+};
 
-use crate::maps::DEVICES;
+use crate::maps::{DEVICE_GRANTS, DEVICES};
 
 const MEMORY: u32 = 1;
 const CONSOLE_MEMORY: u32 = 7;
@@ -14,7 +18,7 @@ const MSR: u32 = 202;
 
 /// Is this type and number of a device node one of them?
 #[inline(always)]
-pub fn lead_to_host(mode: u32, device: u32) -> bool {
+fn lead_to_host(mode: u32, device: u32) -> bool {
     if mode & S_IFMT != S_IFCHR {
         return mode & S_IFMT == S_IFBLK;
     }
@@ -28,4 +32,16 @@ pub fn lead_to_host(mode: u32, device: u32) -> bool {
         // SAFETY: only the presence of the entry is of interest.
         (major, _) => unsafe { DEVICES.get(major) }.is_some(),
     }
+}
+
+/// May this container not have it? It may where the policy gives it.
+#[inline(always)]
+pub fn refused(label: &Label, mode: u32, device: u32) -> bool {
+    if !lead_to_host(mode, device) {
+        return false;
+    }
+    let block = mode & S_IFMT == S_IFBLK;
+    let grant = DeviceGrant::new(label.profile, block, device);
+    // SAFETY: only the presence of the entry is of interest.
+    unsafe { DEVICE_GRANTS.get(grant) }.is_none()
 }

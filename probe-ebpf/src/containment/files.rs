@@ -86,7 +86,7 @@ fn contained(label: &Label, file: File) -> Finding {
         return namespace(label, inode);
     }
     let device = inode.device().unwrap_or(0);
-    if devices::lead_to_host(mode, device) {
+    if devices::refused(label, mode, device) {
         return Finding {
             device,
             ..Finding::of(rules::DEVICE)

@@ -32,8 +32,11 @@ pub fn bprm_check_security(ctx: LsmContext) -> i32 {
         task.mount_ns() != Some(host.mount_ns) && admission::enters(task, &mut next, host_root);
     if contained {
         next.pending = KIND_CONTAINED;
-    } else if task.mount_ns() == Some(host.mount_ns) && recognition::is_runtime(bprm) {
+    } else if task.mount_ns() == Some(host.mount_ns)
+        && let Some(profile) = recognition::runtime(bprm)
+    {
         next.pending = KIND_SETUP;
+        next.profile = profile;
     } else if known.is_none() {
         return 0;
     }

@@ -1,5 +1,6 @@
 //! Kernel memory: the only folder that reads it. Every read can fail, and says so.
 
+mod credentials;
 mod file;
 mod socket;
 
@@ -13,6 +14,7 @@ use aya_ebpf::{
 };
 use probe_common::{
     anchor::{Anchor, FileId},
+    container::DeviceGrant,
     label::NAMESPACES,
     layout::{FIELDS, Layout},
     walk::{Host, NAME},
@@ -22,11 +24,11 @@ pub use self::{
     file::{Dentry, File, Inode, Mount, Place},
     socket::Socket,
 };
-use crate::maps::{ANCHORS, HOST};
+use crate::maps::{ANCHORS, DEVICE_GRANTS, HOST};
 
 /// Offsets of the running kernel, written by the agent before the probe is loaded.
 #[unsafe(no_mangle)]
-static LAYOUT: Layout = Layout::new(&[0; FIELDS.len()], false, 0);
+static LAYOUT: Layout = Layout::new(&[0; FIELDS.len()], false, 0, 0);
 
 /// The layout as a place in memory: its accessors read volatile.
 #[inline(always)]
@@ -341,6 +343,12 @@ impl Host for Kernel {
     fn anchor(&self, id: &FileId) -> Option<Anchor> {
         // SAFETY: the value is copied out at once; the agent replaces whole values.
         unsafe { ANCHORS.get(id) }.copied()
+    }
+
+    #[inline(always)]
+    fn grants(&self, grant: &DeviceGrant) -> bool {
+        // SAFETY: only the presence of the entry is of interest.
+        unsafe { DEVICE_GRANTS.get(grant) }.is_some()
     }
 
     #[inline(always)]

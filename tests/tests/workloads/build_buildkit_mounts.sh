@@ -7,10 +7,10 @@ RUN --mount=type=secret,id=word cp /run/secrets/word /told
 RUN --mount=type=bind,target=/ctx cp /ctx/Dockerfile /recipe
 RUN
 echo whispered > /tmp/word
-docker build -q --network none --secret id=word,src=/tmp/word -t enforce-mounts /tmp/build
-docker run --rm --network none enforce-mounts cat /made /cached /bound /told | tr '\n' ' ' \
+docker build -q --network none --secret id=word,src=/tmp/word -t innocence-mounts /tmp/build
+docker run --rm --network none innocence-mounts cat /made /cached /bound /told | tr '\n' ' ' \
 	| grep -qx 'made cached made whispered '
-docker rmi -f enforce-mounts
+docker rmi -f innocence-mounts
 mkdir -p /tmp/build-ssh
 cat > /tmp/build-ssh/Dockerfile << 'RUN'
 FROM attacker
@@ -18,6 +18,6 @@ RUN --mount=type=ssh /actor connect stream $SSH_AUTH_SOCK
 RUN
 socat -u UNIX-LISTEN:/tmp/build-ssh.sock,fork OPEN:/dev/null &
 until [ -S /tmp/build-ssh.sock ]; do sleep 0.1; done
-docker build -q --network none --ssh default=/tmp/build-ssh.sock -t enforce-ssh /tmp/build-ssh
+docker build -q --network none --ssh default=/tmp/build-ssh.sock -t innocence-ssh /tmp/build-ssh
 kill $!
-docker rmi -f enforce-ssh
+docker rmi -f innocence-ssh

@@ -1,7 +1,7 @@
 # Three services on a network of their own, each with a volume or a health check or both.
 mkdir -p /tmp/app
 cat > /tmp/app/compose.yaml << 'YAML'
-name: enforce-app
+name: innocence-app
 x-often: &often { interval: 2s, timeout: 60s, retries: 60, start_period: 90s, start_interval: 1s }
 services:
   db:
@@ -29,4 +29,4 @@ services:
 volumes: { db: {}, cache: {}, pages: {} }
 YAML
 docker compose --progress quiet -f /tmp/app/compose.yaml up -d --wait
-test "$(docker ps -q --filter health=healthy --filter name=enforce-app | wc -l)" = 2
+test "$(docker ps -q --filter health=healthy --filter name=innocence-app | wc -l)" = 2

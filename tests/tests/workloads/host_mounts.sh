@@ -13,9 +13,9 @@ touch /tmp/churning
 	done
 } &
 for _ in 1 2 3; do
-	docker run --rm --network none -v enforce-churn:/d busybox sh -c 'cat /proc/self/mountinfo > /d/x; echo ran' | grep -qx ran
+	docker run --rm --network none -v innocence-churn:/d busybox sh -c 'cat /proc/self/mountinfo > /d/x; echo ran' | grep -qx ran
 done
 rm /tmp/churning
 wait
 test "$(wc -l < /tmp/churned)" -gt 5
-docker volume rm enforce-churn
+docker volume rm innocence-churn

@@ -1,7 +1,7 @@
 # apt installs and removes a package whose scripts run.
 mkdir -p /tmp/deb/DEBIAN /tmp/deb/usr/share/enforce
 cat > /tmp/deb/DEBIAN/control << 'CONTROL'
-Package: enforce-note
+Package: innocence-note
 Version: 1
 Architecture: all
 Maintainer: nobody <nobody@localhost>
@@ -13,5 +13,5 @@ echo noted > /tmp/deb/usr/share/enforce/note
 dpkg-deb -b /tmp/deb /tmp/note.deb
 apt-get install -y /tmp/note.deb
 grep -qx configured /usr/share/enforce/state
-dpkg -P enforce-note
+dpkg -P innocence-note
 test ! -e /usr/share/enforce/note

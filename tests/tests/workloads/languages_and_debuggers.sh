@@ -1,5 +1,5 @@
 # What a developer has in a container: Java, Python, ps, top, strace and gdb of own processes.
-docker run --rm -i --runtime crun --network none --cap-add SYS_PTRACE debian sh -eu << 'INSIDE'
+docker run --rm -i --runtime crun --network none debian sh -eu << 'INSIDE'
 cd /tmp
 echo brewed > page
 java -XX:TieredStopAtLevel=1 -m jdk.httpserver -b 127.0.0.1 -p 8000 -d /tmp > java.out 2>&1 &

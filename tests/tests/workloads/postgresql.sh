@@ -1,5 +1,5 @@
 # Answers queries, keeps what it was told, and signals its own processes.
-docker exec -i -u postgres enforce-app-db-1 /usr/lib/postgresql/17/bin/psql -At << 'SQL' > /tmp/answers
+docker exec -i -u postgres innocence-app-db-1 /usr/lib/postgresql/17/bin/psql -At << 'SQL' > /tmp/answers
 create table t (n int);
 insert into t select generate_series(1, 100);
 checkpoint;

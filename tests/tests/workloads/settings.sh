@@ -2,7 +2,7 @@
 modprobe -q fuse || test -c /dev/fuse
 docker run --rm --network none --sysctl net.ipv4.ip_default_ttl=42 --sysctl kernel.shmmax=123456 \
 	--ulimit nofile=99 --shm-size 8m --device /dev/fuse --group-add 42 --oom-score-adj 500 \
-	--cgroup-parent enforce-parent --security-opt no-new-privileges --cap-drop ALL busybox \
+	--cgroup-parent innocence-parent --security-opt no-new-privileges --cap-drop ALL busybox \
 	sh -euc 'test $(cat /proc/sys/net/ipv4/ip_default_ttl) = 42
 		test $(cat /proc/sys/kernel/shmmax) = 123456
 		test $(ulimit -n) = 99
@@ -10,7 +10,7 @@ docker run --rm --network none --sysctl net.ipv4.ip_default_ttl=42 --sysctl kern
 		test -c /dev/fuse
 		grep -q "shm tmpfs.*size=8192k" /proc/mounts'
 # A privileged container sets what is its own, and renices what is its own.
-docker run --rm --network none --privileged debian \
+docker run --rm --name innocence-lenient-c --network none --privileged debian \
 	sh -euc 'echo 43 > /proc/sys/net/ipv4/ip_default_ttl
 		hostname renamed
 		echo 600 > /proc/self/oom_score_adj

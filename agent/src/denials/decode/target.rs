@@ -2,7 +2,7 @@
 
 use probe_common::{
     record,
-    rule::{causes, hooks, rules},
+    rule::{hooks, rules},
 };
 
 use super::{Target, paths, some};
@@ -20,15 +20,9 @@ pub(super) fn target(record: &record::Denial) -> Target {
     };
     let file = matches!(record.hook, hooks::FILE_OPEN | hooks::FILE_RECEIVE);
     match record.rule {
-        rules::HOST_PATH => Target {
-            host_path: (record.cause != causes::UNREADABLE || host_length(record) > 0)
-                .then(|| host_leaf_first(record)),
-            path: Some(path(record)),
-            ..common
-        },
-        rules::BLOCK_DEVICE => Target {
-            host_path: (host_length(record) > 0).then(|| host_leaf_first(record)),
-            path: Some(path(record)),
+        _ if record.hook == hooks::BPRM_CHECK_SECURITY && record.broken != 0 => Target {
+            host_path: first(&record.host_path, host_length(record), record),
+            path: first(&record.path, length(record), record),
             ..common
         },
         rules::MOUNT if !file => Target {
@@ -106,12 +100,14 @@ fn length(record: &record::Denial) -> usize {
     (record.path_lengths >> 16) as usize
 }
 
-fn host_leaf_first(record: &record::Denial) -> String {
-    paths::leaf_first(&record.host_path, host_length(record))
-}
-
 fn path(record: &record::Denial) -> String {
     paths::leaf_first(&record.path, length(record))
+}
+
+/// The first path of an admission, where it named any.
+fn first(bytes: &[u8], length: usize, record: &record::Denial) -> Option<String> {
+    let count = usize::from(record.detail > 0);
+    paths::several(bytes, length as u32, count).pop()
 }
 
 /// The used part of `host_path`; all of it where the probe had more, or did not count.

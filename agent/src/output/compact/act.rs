@@ -12,6 +12,8 @@ pub(super) fn act(denial: &Denial) -> String {
     let fs = or_nothing(target.fs.as_ref(), |fs| format!(" ({fs})"));
     let path = target.path.as_deref();
     match denial.rule.as_str() {
+        "capabilities" | "host-namespace" | "kernel-filesystem" | "proc-mount" | "seccomp"
+        | "no-new-privs" | "root-user" => admission(denial),
         "host-path" => {
             let from = target.host_path.as_deref().unwrap_or("?");
             format!("{from} → {}{fs}", path.unwrap_or("?"))
@@ -52,6 +54,34 @@ pub(super) fn act(denial: &Denial) -> String {
         },
         "handle" => call.to_owned(),
         _ => reach(call, target),
+    }
+}
+
+/// What a container has that it should not.
+fn admission(denial: &Denial) -> String {
+    let first = denial
+        .violations
+        .iter()
+        .find(|found| found.rule == denial.rule);
+    let first = first.cloned().unwrap_or_default();
+    match denial.rule.as_str() {
+        "capabilities" if first.capabilities.len() > 8 => {
+            format!("{} capabilities too many", first.capabilities.len())
+        }
+        "capabilities" => format!("capabilities {}", first.capabilities.join(", ")),
+        "host-namespace" => format!("namespaces of the host: {}", first.namespaces.join(", ")),
+        "kernel-filesystem" => format!(
+            "{} → {}",
+            first.filesystems.join(", "),
+            denial.target.path.as_deref().unwrap_or("?")
+        ),
+        "proc-mount" => format!(
+            "unmasked {}",
+            denial.target.path.as_deref().unwrap_or("/proc")
+        ),
+        "seccomp" => "no seccomp filter".to_owned(),
+        "no-new-privs" => "no_new_privs is off".to_owned(),
+        _ => "runs as the host's user 0".to_owned(),
     }
 }
 

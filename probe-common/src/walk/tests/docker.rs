@@ -96,16 +96,37 @@ impl Docker {
         (host, self.tree.mount(self.container, to, top))
     }
 
+    /// An empty filesystem over a path in a mount.
+    pub fn hide(&mut self, mount: usize, path: &str) {
+        let sb = self.tree.sb(TMPFS, false);
+        self.tree.mount(mount, path, self.tree.sbs[sb].top);
+    }
+
+    /// A `/proc` with the masks of a runtime.
+    pub fn proc(&mut self) -> usize {
+        let proc = self.private(PROC, false, "proc");
+        for hidden in ["kcore", "keys"] {
+            self.hide(proc, hidden);
+        }
+        for name in ["sys", "sysrq-trigger", "irq", "bus", "fs"] {
+            let dir = self.tree.below_dir(self.tree.mounts[proc].root, name);
+            let over = self.tree.mount_on((proc, dir), dir);
+            self.tree.mounts[over].read_only = true;
+        }
+        proc
+    }
+
     /// What `docker run` mounts without being asked.
     pub fn usual(mut self) -> Self {
-        self.private(PROC, false, "proc");
+        self.proc();
         let dev = self.private(TMPFS, false, "dev");
         let pts = self.tree.sb(0x1cd1, false);
         self.tree.mount(dev, "pts", self.tree.sbs[pts].top);
         let sysfs = self.tree.sb(SYSFS, false);
         let sys = self.tree.sbs[sysfs].top;
         self.tree.mount(self.host, "sys", sys);
-        self.tree.mount(self.container, "sys", sys);
+        let sys = self.tree.mount(self.container, "sys", sys);
+        self.tree.mounts[sys].read_only = true;
         let own = format!("var/lib/docker/containers/{ID}");
         for file in ["hosts", "hostname", "resolv.conf"] {
             self.bind(&format!("{own}/{file}"), &format!("etc/{file}"));

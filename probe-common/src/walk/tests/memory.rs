@@ -8,8 +8,9 @@ use std::{
 use super::tree::{Dir, Mount, Ns, Tree};
 use crate::{
     anchor::{Anchor, FileId},
+    container::DeviceGrant,
     layout::{FIELDS, Layout},
-    walk::{Host, NAME},
+    walk::{Host, MASKS, NAME},
 };
 
 const BASE: u64 = 0xffff_8880_0000_0000;
@@ -21,6 +22,7 @@ pub struct Memory {
     layout: Layout,
     bytes: Vec<u8>,
     anchors: BTreeMap<FileId, Anchor>,
+    grants: BTreeSet<DeviceGrant>,
     /// Addresses that cannot be read.
     pub holes: BTreeSet<u64>,
     /// What an address says the next so many times, before it tells the truth.
@@ -28,12 +30,13 @@ pub struct Memory {
 }
 
 impl Memory {
-    fn new(list: bool, anchors: BTreeMap<FileId, Anchor>) -> Self {
+    fn new(list: bool, tree: &Tree) -> Self {
         let offsets = core::array::from_fn(|i| 8 * (i as u64 + 1));
         Self {
-            layout: Layout::new(&offsets, list, 0),
+            layout: Layout::new(&offsets, list, 0, (1 << MASKS.len()) - 1),
             bytes: Vec::new(),
-            anchors,
+            anchors: tree.anchors.clone(),
+            grants: tree.grants.clone(),
             holes: BTreeSet::new(),
             lie: Cell::new((0, 0, 0)),
         }
@@ -103,6 +106,10 @@ impl Host for Memory {
         self.anchors.get(id).copied()
     }
 
+    fn grants(&self, grant: &DeviceGrant) -> bool {
+        self.grants.contains(grant)
+    }
+
     fn mount_ns(&self) -> u64 {
         HOST_NS
     }
@@ -120,7 +127,7 @@ pub struct Image {
 impl Image {
     /// `list`: the mounts of a superblock are a `list_head`.
     pub fn of(tree: &Tree, list: bool) -> Self {
-        let mut memory = Memory::new(list, tree.anchors.clone());
+        let mut memory = Memory::new(list, tree);
         let mut image = Self {
             sbs: memory.objects(tree.sbs.len()),
             dirs: memory.objects(tree.dirs.len()),
@@ -146,7 +153,8 @@ impl Image {
         memory.put(at + layout.sb_dev(), u64::from(sb.dev) | 0xdead << 32);
         memory.put(at + layout.sb_magic(), sb.magic);
         memory.put(at + layout.sb_flags(), 1 << 16 | u64::from(sb.read_only));
-        memory.put(at + layout.sb_bdev(), if sb.block { BASE } else { 0 });
+        memory.put(at + layout.sb_bdev(), if sb.block { at } else { 0 });
+        memory.put(at + layout.bdev_number(), u64::from(sb.dev) | 0xdead << 32);
         memory.put(at + layout.sb_type(), at);
         let next = layout.mount_next_of_sb();
         let mounts = sb.mounts.iter().map(|mount| self.mounts[*mount]);

@@ -6,6 +6,7 @@
 mod broken;
 mod builds;
 mod docker;
+mod kernel;
 mod memory;
 mod names;
 mod own_id;
@@ -16,11 +17,11 @@ mod tree;
 
 use self::{
     memory::Image,
-    reference::Verdict,
+    reference::Violation,
     tree::{Tree, path_of},
 };
-use super::{MAX_STEPS, Names, Walk};
-use crate::rule::causes;
+use super::{CAUSE_BITS, MAX_STEPS, Names, Walk, rule_of};
+use crate::{container::bit, rule::causes};
 
 /// Runs a walk the way the probe does.
 fn run(image: &Image, tree: &Tree) -> Box<Walk> {
@@ -31,6 +32,7 @@ fn run(image: &Image, tree: &Tree) -> Box<Walk> {
         rootful: 1,
         kind: tree.kind,
         profile: tree.profile,
+        says: tree.says,
     };
     walk.begin(&addresses, &tree.ids);
     for _ in 0..MAX_STEPS {
@@ -42,11 +44,29 @@ fn run(image: &Image, tree: &Tree) -> Box<Walk> {
     walk
 }
 
-/// `a/b` as a record has it, leaf first, becomes `/a/b`.
+/// The first path: `a/b` as a record has it, leaf first, becomes `/a/b`.
 fn text<const N: usize>(names: &Names<N>) -> String {
+    texts(names)
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| "/".into())
+}
+
+/// Every path.
+fn texts<const N: usize>(names: &Names<N>) -> Vec<String> {
     let bytes = &names.bytes[..names.len as usize];
-    let components = bytes.split(|byte| *byte == 0).filter(|c| !c.is_empty());
-    path_of(components.map(|c| String::from_utf8(c.to_vec()).unwrap()))
+    let mut all = Vec::new();
+    let mut components = Vec::new();
+    for component in bytes.split_inclusive(|byte| *byte == 0) {
+        match component {
+            [0] => all.push(path_of(core::mem::take(&mut components).into_iter())),
+            [name @ .., 0] | name => components.push(String::from_utf8(name.to_vec()).unwrap()),
+        }
+    }
+    if !components.is_empty() {
+        all.push(path_of(components.into_iter()));
+    }
+    all
 }
 
 /// Walks the tree and compares with the reference. With the mounts of a superblock as a list, oldest
@@ -56,14 +76,29 @@ fn walk(tree: &Tree, list: bool) -> Box<Walk> {
     let image = Image::of(tree, list);
     let walk = run(&image, tree);
     let wanted = reference::judge(tree, list);
-    let found = Verdict {
-        violations: walk.found.violations,
-        cause: walk.found.cause,
-        host_path: text(&walk.host_path),
-        path: text(&walk.path),
-    };
+    assert_eq!(
+        walk.found.violations as usize,
+        wanted.len(),
+        "list: {list}, {tree:?}"
+    );
+    let rules = wanted.iter().map(|violation| bit(rule_of(violation.cause)));
+    assert_eq!(walk.found.broken, rules.fold(0, |all, rule| all | rule));
     if walk.host_path.cut + walk.path.cut == 0 {
-        assert_eq!(found, wanted, "list: {list}, {tree:?}");
+        let (host_paths, paths) = (texts(&walk.host_path), texts(&walk.path));
+        let found = host_paths.into_iter().zip(paths).enumerate();
+        let found: Vec<_> = found
+            .map(|(i, (host_path, path))| Violation {
+                cause: walk.found.causes >> (CAUSE_BITS * i as u32) & 15,
+                host_path,
+                path,
+            })
+            .collect();
+        assert_eq!(found.len(), walk.found.named as usize);
+        assert_eq!(found, wanted[..found.len()], "list: {list}, {tree:?}");
+        assert_eq!(
+            walk.found.cause,
+            wanted.first().map_or(causes::NONE, |first| first.cause)
+        );
     }
     assert_eq!(walk.mounts as usize, tree.below(tree.root).len());
     walk

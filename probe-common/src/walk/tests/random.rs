@@ -12,14 +12,16 @@ use super::{
     docker::{ID, rule},
     memory::Image,
     run,
-    tree::{EXT4, Ns, OVERLAY, SYSFS, TMPFS, Tree},
+    tree::{EXT4, Ns, OVERLAY, PROC, SYSFS, TMPFS, Tree},
     walk,
 };
 use crate::{
+    admission::filesystem,
     anchor::{BUILD_ONLY, ROOT_ONLY, RULES},
-    container::{BUILD, ORDINARY},
+    container::{BUILD, DeviceGrant, ORDINARY, bit},
+    file::magic::BPF,
     layout::FIELDS,
-    rule::causes,
+    rule::{causes, rules},
     walk::MAX_STEPS,
 };
 
@@ -57,6 +59,8 @@ fn grow(numbers: &[u8]) -> Tree {
         tree.anchor(dir, slot, rule(flags, dice.below(3) as u32, fs));
     }
     tree.profile = dice.of(&[0, 64, 255]);
+    tree.says.allow = dice.of(&[0, 0, 0, bit(rules::HOST_PATH), bit(rules::PROC_MOUNT)]);
+    tree.says.filesystems = dice.of(&[0, 0, filesystem(SYSFS), filesystem(BPF)]);
     for _ in 0..dice.below(3) {
         let dir = dice.below(tree.dirs.len());
         tree.let_in(dir, dice.of(&[0, 64, 255]), dice.once_in(2));
@@ -76,9 +80,13 @@ fn grow(numbers: &[u8]) -> Tree {
 }
 
 fn superblock(tree: &mut Tree, dice: &mut Dice) {
-    let magic = dice.of(&[EXT4, TMPFS, OVERLAY, EXT4, TMPFS, SYSFS]);
+    let magic = dice.of(&[EXT4, TMPFS, OVERLAY, EXT4, TMPFS, SYSFS, BPF, PROC]);
     let sb = tree.sb(magic, dice.once_in(2));
     tree.sbs[sb].read_only = dice.once_in(8);
+    if dice.once_in(8) {
+        let number = tree.sbs[sb].dev;
+        tree.grants.insert(DeviceGrant::new(0, true, number));
+    }
     let first = tree.sbs[sb].top;
     for _ in 0..dice.below(7) {
         let parent = first + dice.below(tree.dirs.len() - first);

@@ -1,18 +1,19 @@
 //! What `DESIGN.md` section 3 says, as slowly and plainly as it says it.
 
-use super::tree::{Ns, OVERLAY, SYSFS, Tree, path_of};
+use super::super::rule_of;
+use super::tree::{MQUEUE, Ns, OVERLAY, PROC, SYSFS, Tree, path_of};
 use crate::{
+    admission::filesystem,
     anchor::{
         ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, OWN_ID, READ_ONLY,
         ROOT_ONLY,
     },
-    container::BUILD,
-    rule::causes,
+    container::{BUILD, DeviceGrant, bit},
+    rule::{causes, rules},
 };
 
 #[derive(Debug, PartialEq, Eq)]
-pub struct Verdict {
-    pub violations: u32,
+pub struct Violation {
     pub cause: u32,
     pub host_path: String,
     pub path: String,
@@ -36,33 +37,31 @@ enum Answer {
 }
 
 /// `oldest_first`: the order in which a superblock tells its mounts.
-pub fn judge(tree: &Tree, oldest_first: bool) -> Verdict {
-    let mut verdict = Verdict {
-        violations: 0,
-        cause: causes::NONE,
-        host_path: "/".into(),
-        path: "/".into(),
-    };
+pub fn judge(tree: &Tree, oldest_first: bool) -> Vec<Violation> {
+    let mut all = Vec::new();
     for mount in tree.below(tree.root) {
         let Some((cause, by)) = violation(tree, mount, oldest_first) else {
             continue;
         };
-        if !reachable(tree, mount, None) {
+        if !reachable(tree, mount, None) || is_let_in(tree, mount, cause) {
             continue;
         }
-        if verdict.violations == 0 {
-            verdict.cause = cause;
-            verdict.host_path = host_path(tree, mount, by);
-            verdict.path = path_of(names_up(
-                tree,
-                mount,
-                tree.mounts[mount].root,
-                Some(tree.task_root),
-            ));
-        }
-        verdict.violations += 1;
+        let root = tree.mounts[mount].root;
+        all.push(Violation {
+            cause,
+            host_path: host_path(tree, mount, by),
+            path: path_of(names_up(tree, mount, root, Some(tree.task_root))),
+        });
     }
-    verdict
+    all
+}
+
+/// Does the profile not ask?
+fn is_let_in(tree: &Tree, mount: usize, cause: u32) -> bool {
+    let (rule, says) = (rule_of(cause), &tree.says);
+    let filesystem = filesystem(tree.sbs[tree.mounts[mount].sb].magic);
+    says.allow & bit(rule) != 0
+        || rule == rules::KERNEL_FILESYSTEM && says.filesystems & filesystem != 0
 }
 
 /// Why a mount may not be, and the host mount that shows it.
@@ -76,33 +75,80 @@ fn violation(tree: &Tree, mount: usize, oldest_first: bool) -> Option<(u32, Opti
         return None;
     }
     let sb = &tree.sbs[tree.mounts[mount].sb];
+    let kernel = filesystem(sb.magic) != 0;
     let mut hosts = sb.mounts.clone();
     hosts.retain(|host| tree.mounts[*host].ns == Ns::Host);
     if !oldest_first {
         hosts.reverse();
     }
     if hosts.is_empty() {
-        let overlay = (sb.magic == OVERLAY).then_some((causes::UNANCHORED, None));
-        return sb.block.then_some((causes::BLOCK_DEVICE, None)).or(overlay);
+        let granted = tree
+            .grants
+            .contains(&DeviceGrant::new(tree.profile, true, sb.dev));
+        let cause = match sb.magic {
+            _ if sb.block && granted => None,
+            _ if sb.block && !kernel => Some(causes::BLOCK_DEVICE),
+            OVERLAY => Some(causes::UNANCHORED),
+            PROC => is_unmasked(tree, mount).then_some(causes::UNMASKED),
+            _ => kernel.then_some(causes::KERNEL_FILESYSTEM),
+        };
+        return cause.map(|cause| (cause, None));
     }
-    hosts.into_iter().find_map(|host| {
-        match ask(tree, mount, &outside(tree, host, inside.last()?)) {
-            Answer::Allows => None,
-            Answer::Unless(cause) => Some((cause, Some(host))),
-            Answer::Nothing => match answer {
+    hosts
+        .into_iter()
+        .find_map(
+            |host| match ask(tree, mount, &outside(tree, host, inside.last()?)) {
+                Answer::Allows => None,
                 Answer::Unless(cause) => Some((cause, Some(host))),
-                _ => Some((causes::UNANCHORED, Some(host))),
+                Answer::Nothing => match answer {
+                    Answer::Unless(cause) => Some((cause, Some(host))),
+                    _ => Some((causes::UNANCHORED, Some(host))),
+                },
             },
+        )
+        .map(|(cause, by)| {
+            (
+                if kernel {
+                    causes::KERNEL_FILESYSTEM
+                } else {
+                    cause
+                },
+                by,
+            )
+        })
+}
+
+/// A whole `/proc` without everything that a runtime puts over it.
+fn is_unmasked(tree: &Tree, mount: usize) -> bool {
+    let this = &tree.mounts[mount];
+    if tree.dirs[this.root].parent.is_some() {
+        return false;
+    }
+    let over = |name: &str| {
+        let here = |child: &&usize| {
+            let on = tree.mounts[**child].on.map(|(_, dir)| &tree.dirs[dir]);
+            on.is_some_and(|dir| dir.name == name && dir.parent == Some(this.root))
+        };
+        let mut children = this.children.iter().filter(here);
+        let hidden = |child: &usize| tree.mounts[*child].sb != this.sb;
+        let fine = |child: &usize| hidden(child) || tree.mounts[*child].read_only;
+        match name {
+            "kcore" | "keys" => children.any(|child| hidden(child)),
+            _ => this.read_only || tree.sbs[this.sb].read_only || children.any(|child| fine(child)),
         }
-    })
+    };
+    let names = ["kcore", "keys", "sys", "sysrq-trigger", "irq", "bus", "fs"];
+    !names.into_iter().all(over)
 }
 
 fn is_innocent(tree: &Tree, mount: usize) -> bool {
-    // sysfs, cgroup, cgroup2, mqueue; null, zero, full, random, urandom, tty.
-    let kernel = [SYSFS, 0x27_e0eb, 0x6367_7270, 0x1980_0202];
+    // sysfs, cgroup, cgroup2; null, zero, full, random, urandom, tty.
+    let kernel = [SYSFS, 0x27_e0eb, 0x6367_7270];
     let devices = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0)];
     let device = tree.dirs[tree.mounts[mount].root].device;
-    kernel.contains(&tree.sbs[tree.mounts[mount].sb].magic)
+    let sb = &tree.sbs[tree.mounts[mount].sb];
+    sb.magic == MQUEUE
+        || kernel.contains(&sb.magic) && (tree.mounts[mount].read_only || sb.read_only)
         || device.is_some_and(|device| devices.contains(&(device >> 20, device & 0xf_ffff)))
 }
 

@@ -1,10 +1,10 @@
 //! The model: superblocks with directories, and mounts in namespaces.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     anchor::{Anchor, AnchorRule, FileId},
-    container::ORDINARY,
+    container::{DeviceGrant, ORDINARY, Profile},
     limits,
 };
 
@@ -12,6 +12,7 @@ pub const EXT4: u64 = 0xef53;
 pub const TMPFS: u64 = 0x0102_1994;
 pub const OVERLAY: u64 = 0x794c_7630;
 pub const PROC: u64 = 0x9fa0;
+pub const MQUEUE: u64 = 0x1980_0202;
 pub const SYSFS: u64 = 0x6265_6572;
 pub const DEVTMPFS: u64 = TMPFS;
 
@@ -62,10 +63,12 @@ pub struct Tree {
     pub dirs: Vec<Dir>,
     pub mounts: Vec<Mount>,
     pub anchors: BTreeMap<FileId, Anchor>,
+    pub grants: BTreeSet<DeviceGrant>,
     pub ids: [[u8; limits::ID]; 3],
     /// `Container::kind` and `Container::profile`.
     pub kind: u32,
     pub profile: u32,
+    pub says: Profile,
     /// The topmost mount of the container's namespace, and the one its task's root is on.
     pub root: usize,
     pub task_root: usize,
@@ -84,9 +87,17 @@ impl Tree {
         dirs: Vec::new(),
         mounts: Vec::new(),
         anchors: BTreeMap::new(),
+        grants: BTreeSet::new(),
         ids: [[0; limits::ID]; 3],
         kind: ORDINARY,
         profile: 0,
+        says: Profile {
+            mode: 0,
+            allow: 0,
+            capabilities: 0,
+            namespaces: 0,
+            filesystems: 0,
+        },
         root: 0,
         task_root: 0,
     };

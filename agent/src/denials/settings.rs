@@ -1,0 +1,108 @@
+//! What to write in the policy for a container that a profile did not let in.
+
+use super::Violation;
+
+/// The smallest change that would let all of it in; nothing where no setting should.
+pub(super) fn settings(violations: &[Violation], profile: &str) -> Option<String> {
+    let mut all = Vec::new();
+    for violation in violations {
+        all.push(setting(violation)?);
+    }
+    let paths: Vec<_> = violations.iter().filter_map(path).collect();
+    if !paths.is_empty() {
+        all.push(format!("host_paths = [{}]", paths.join(", ")));
+    }
+    all.retain(|setting| !setting.is_empty());
+    if everything(violations) {
+        return Some(
+            "start it without --privileged, or assign it a profile that extends privileged".into(),
+        );
+    }
+    let list = all.join(", ");
+    (!list.is_empty()).then(|| format!("write {list} in profile {profile}, if this is wanted"))
+}
+
+/// All capabilities, as `--privileged` gives them?
+fn everything(violations: &[Violation]) -> bool {
+    let many = |violation: &Violation| violation.capabilities.len() > 20;
+    violations.iter().any(many)
+}
+
+fn setting(violation: &Violation) -> Option<String> {
+    let list = |names: &[String]| format!("{names:?}");
+    Some(match violation.rule.as_str() {
+        "host-path" => String::new(),
+        "capabilities" => format!("capabilities.add = {}", list(&violation.capabilities)),
+        "host-namespace" => format!("host_namespaces = {}", list(&violation.namespaces)),
+        "kernel-filesystem" => format!("kernel_filesystems = {}", list(&violation.filesystems)),
+        "proc-mount" => "proc_mount = \"unmasked\"".into(),
+        "seccomp" => "seccomp = \"any\"".into(),
+        "no-new-privs" => "no_new_privs = \"any\"".into(),
+        "root-user" => "user = \"any\"".into(),
+        _ => return None,
+    })
+}
+
+fn path(violation: &Violation) -> Option<String> {
+    if violation.rule != "host-path" {
+        return None;
+    }
+    let path = violation.host_path.as_deref()?;
+    let access = match violation.cause.as_deref() {
+        Some("not-read-only") => ", access = \"rw\"",
+        _ => "",
+    };
+    Some(format!("{{ path = {path:?}{access} }}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn violation(rule: &str) -> Violation {
+        Violation {
+            rule: rule.into(),
+            ..Violation::default()
+        }
+    }
+
+    #[test]
+    fn each_has_its_setting() {
+        let all = [
+            Violation {
+                capabilities: vec!["SYS_PTRACE".into()],
+                ..violation("capabilities")
+            },
+            Violation {
+                namespaces: vec!["pid".into(), "net".into()],
+                ..violation("host-namespace")
+            },
+            violation("seccomp"),
+            Violation {
+                host_path: Some("/srv".into()),
+                cause: Some("not-read-only".into()),
+                ..violation("host-path")
+            },
+        ];
+        assert_eq!(
+            settings(&all, "web").unwrap(),
+            "write capabilities.add = [\"SYS_PTRACE\"], host_namespaces = [\"pid\", \"net\"], \
+             seccomp = \"any\", host_paths = [{ path = \"/srv\", access = \"rw\" }] in profile web, \
+             if this is wanted"
+        );
+        assert_eq!(settings(&[violation("block-device")], "web"), None);
+    }
+
+    #[test]
+    fn nobody_writes_forty_capabilities() {
+        let all = [Violation {
+            capabilities: crate::capabilities::names(crate::capabilities::ALL),
+            ..violation("capabilities")
+        }];
+        assert!(
+            settings(&all, "web")
+                .unwrap()
+                .contains("without --privileged")
+        );
+    }
+}
