@@ -5,6 +5,7 @@
 //! `enforce::` (refused, and the denial arrives), `audit::` (only reported), `neighbour::` (the host
 //! does the same, unharmed), `innocence::` (what Docker's users do all day), `alone::`.
 
+mod admission;
 mod agent_cli;
 mod block_device;
 mod builds;
@@ -79,6 +80,7 @@ fn main() -> Result<ExitCode> {
         agent_cli::register,
         reload::register,
         profiles::register,
+        admission::register,
         recovery::register,
     ] {
         register(&mut suite);

@@ -37,7 +37,7 @@ fn podman(options: &[&str], script: &str) -> Result<Outcome> {
 }
 
 /// The attacker's root, which Docker's image was made from. Once: it takes seconds.
-fn import() -> Result<()> {
+pub(crate) fn import() -> Result<()> {
     let done = Path::new("/tmp/podman-has-it");
     if !done.exists() {
         let import = format!(
