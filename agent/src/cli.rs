@@ -91,7 +91,7 @@ pub enum Command {
 #[derive(Debug, Clone, Args)]
 #[command(after_help = RUN_EXAMPLES)]
 pub struct Run {
-    /// Policy file [default: /etc/bulkhead/policy.toml if there is one, else the built-in policy]
+    /// Policy file, and the folder policy.d beside it [default: /etc/bulkhead/policy.toml if there is one, else the built-in policy]
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Refuse nothing, report what would be refused, whatever the policy says
@@ -142,7 +142,7 @@ pub struct Status {
 #[derive(Debug, Args)]
 #[command(after_help = CHECK_EXAMPLES)]
 pub struct Check {
-    /// Policy file [default: /etc/bulkhead/policy.toml if there is one, else the built-in policy]
+    /// Policy file, and the folder policy.d beside it [default: /etc/bulkhead/policy.toml if there is one, else the built-in policy]
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// Form of the output

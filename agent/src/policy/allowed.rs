@@ -90,12 +90,11 @@ fn containment(key: &'static str, list: &[Placed<'_>]) -> Result<Allowed, Wrong>
             .map(|(rule, name)| (u64::from(bit(rule)), name.to_owned()))
             .collect(),
     };
-    let bits = words.bits(list).map_err(|wrong| match wrong.problem {
-        Problem::Word { word, .. } if of_admission(&word) => Wrong {
-            problem: Problem::RuleOfAdmission(word),
-            ..wrong
-        },
-        _ => wrong,
+    let bits = words.bits(list).map_err(|wrong| match *wrong.problem {
+        Problem::Word { word, .. } if of_admission(&word) => {
+            Wrong::new(wrong.place, Problem::RuleOfAdmission(word))
+        }
+        problem => Wrong::new(wrong.place, problem),
     })?;
     // Every word is the bit of a rule, of which there are at most 32.
     Ok(Allowed(u32::try_from(bits).unwrap_or(u32::MAX)))

@@ -18,7 +18,7 @@ pub enum PolicyError {
     Wrong {
         path: PathBuf,
         at: Position,
-        problem: Problem,
+        problem: Box<Problem>,
         /// Where it was said before, if that is another file.
         first: Option<(PathBuf, Position)>,
     },
@@ -71,7 +71,8 @@ fn first_at(first: Option<&(PathBuf, Position)>) -> String {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Wrong {
     pub(super) place: Place,
-    pub(super) problem: Problem,
+    /// Boxed, so that what is right is not as large as what is wrong.
+    pub(super) problem: Box<Problem>,
     /// Where it was said before.
     pub(super) first: Option<Place>,
 }
@@ -80,7 +81,7 @@ impl Wrong {
     pub(super) fn new(place: Place, problem: Problem) -> Self {
         Self {
             place,
-            problem,
+            problem: Box::new(problem),
             first: None,
         }
     }

@@ -1,11 +1,14 @@
 //! Whole files in, a policy or one exact message out.
 
 mod assigns;
+mod broken;
 mod contain;
 mod extends;
 mod folder;
 mod lint;
 mod settings;
+
+use probe_common::{admission::RULES, rule::rules};
 
 use super::{schema::tests::host, *};
 
@@ -136,6 +139,10 @@ fn host_paths_are_absolute_there_and_once() {
         "3:24: host path \"/nowhere\" does not exist",
     );
     entry(
+        "{ path = \"/run/docker.sock/x\" }",
+        "3:24: cannot look at host path \"/run/docker.sock/x\": Not a directory (os error 20)",
+    );
+    entry(
         "{ path = \"/srv\" }, { path = \"/srv/\" }",
         "3:43: host path \"/srv/\" is here twice",
     );
@@ -176,4 +183,67 @@ fn columns_count_characters() {
         "[[profile]]\nname = \"a\"\nhost_paths = [{ path = \"/ü\", acces = \"ro\" }]",
         "p.toml:3:30: unknown key `acces`, did you mean `access`?",
     );
+}
+
+#[test]
+fn a_hint_is_one_thing_to_do() {
+    #[track_caller]
+    fn hint(text: &str, wanted: &str) {
+        let hint = read(text).unwrap_err().hint().unwrap_or_default();
+        assert!(hint.starts_with(wanted), "{text}: {hint}");
+    }
+    let profile = |line: &str| format!("[[profile]]\nname = \"restricted\"\n{line}");
+    hint(
+        "user = \"any\"",
+        "write [[profile]], then name = \"baseline\" and user",
+    );
+    hint("[[profile]]", "write name = \"baseline\"");
+    hint("[[assign]]\nname = \"x\"", "write profile = \"NAME\"");
+    hint(
+        "[[assign]]\nprofile = \"baseline\"",
+        "give it an image, name, label",
+    );
+    hint(&profile("extends = \"a\""), "choose another name, or take");
+    for (rule, _) in rules::ALL.iter().filter(|(rule, _)| RULES.contains(rule)) {
+        let name = rules::name(*rule).unwrap();
+        let line = format!("contain.allow = [\"{name}\"]");
+        hint(&profile(&line), "`");
+    }
+    hint(
+        &profile("devices = [\"sdb\"]"),
+        "write the whole path, from /",
+    );
+    hint(
+        &profile("devices = [\"/srv\"]"),
+        "directories and files go into",
+    );
+    hint(&profile("devices = [\"/dev/no\"]"), "create it first");
+    hint(
+        &profile("host_paths = [{}]"),
+        "write { path = \"/srv/data\"",
+    );
+    for (line, wanted) in [
+        (
+            "host_namespaces = [\"x\"]",
+            "namespaces that can be the host's: pid, net, ",
+        ),
+        (
+            "kernel_filesystems = [\"x\"]",
+            "kernel filesystems that can be allowed: sysfs, ",
+        ),
+        (
+            "capabilities.add = [\"x\"]",
+            "capabilities that there are: CHOWN, ",
+        ),
+        (
+            "contain.allow = [\"x\"]",
+            "rules that can be allowed: mount, setns, ",
+        ),
+        (
+            "capabilities = { add = [\"KILL\"], drop = [\"KILL\"] }",
+            "take it out of one of them",
+        ),
+    ] {
+        hint(&profile(line), wanted);
+    }
 }

@@ -104,7 +104,10 @@ impl Problem {
                 };
                 format!("{all}: {}", known.join(", "))
             }
-            Self::RuleOfAdmission(_) => "let single paths in with host_paths".into(),
+            Self::RuleOfAdmission(name) => match setting(name) {
+                Some(key) => format!("`{key}` says it, in a profile"),
+                None => return None,
+            },
             Self::Relative { .. } | Self::Parent { .. } => "write the whole path, from /".into(),
             Self::NotThere { .. } => "create it first, or take the entry out".into(),
             Self::NoDevice(_) => "directories and files go into `host_paths`".into(),
@@ -123,4 +126,20 @@ impl Problem {
             _ => return None,
         })
     }
+}
+
+/// What a rule of admission is set by.
+fn setting(rule: &str) -> Option<&'static str> {
+    Some(match rule {
+        "host-path" => "host_paths",
+        "block-device" => "devices",
+        "capabilities" => "capabilities",
+        "host-namespace" => "host_namespaces",
+        "kernel-filesystem" => "kernel_filesystems",
+        "proc-mount" => "proc_mount",
+        "seccomp" => "seccomp",
+        "no-new-privs" => "no_new_privs",
+        "root-user" => "user",
+        _ => return None,
+    })
 }

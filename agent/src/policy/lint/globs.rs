@@ -6,13 +6,16 @@ use crate::policy::{error::Wrong, source::Section};
 /// The patterns of an `assign` that no container's image, name or namespace can fit.
 pub(super) fn hopeless(assign: &Section<'_>) -> Result<Vec<Remark>, Wrong> {
     let mut found = Vec::new();
-    let checks: [(&'static str, fn(&str) -> Option<&'static str>); 3] =
-        [("image", image), ("name", name), ("namespace", namespace)];
-    for (key, check) in checks {
+    for key in ["image", "name", "namespace"] {
         let Some((pattern, place)) = assign.string(key)? else {
             continue;
         };
-        if let Some(reason) = check(pattern) {
+        let reason = match key {
+            "image" => image(pattern),
+            "namespace" => namespace(pattern),
+            _ => name(pattern),
+        };
+        if let Some(reason) = reason {
             let message = format!("\"{pattern}\" fits no {key}: {reason}");
             found.push((place, message));
         }
