@@ -103,6 +103,13 @@ impl Profiles {
         profile < limits::PROFILES && self.0[word] >> (profile % 64) & 1 == 1
     }
 
+    /// Adds all of another set.
+    pub fn extend(&mut self, other: &Self) {
+        for (word, more) in self.0.iter_mut().zip(other.0) {
+            *word |= more;
+        }
+    }
+
     /// Adds one; a number that no profile can have is left out.
     pub fn insert(&mut self, profile: u32) {
         if let Some(word) = self.0.get_mut(profile as usize / 64) {

@@ -12,7 +12,7 @@ use crate::{
     devices::Devices,
     events::Event,
     exit,
-    policy::Numbered,
+    policy::{Content, Numbered},
     probe::ProbeError,
 };
 
@@ -121,8 +121,9 @@ impl<K: Kernel> Agent<K> {
 
     fn put_anchors(&mut self, table: Table) -> anyhow::Result<()> {
         if table != self.anchors {
+            let policy = &self.policy;
             self.kernel
-                .set_anchors(&table)
+                .set_anchors(&table, &|runtime| policy.number_of_runtime(runtime))
                 .context("giving the anchors to the probe")?;
             self.anchors = table;
         }
@@ -152,18 +153,24 @@ impl<K: Kernel> Agent<K> {
         }
     }
 
-    /// First what the profiles say, then who has which.
+    /// First what the new numbers say, beside the old; then who has which; then what is left of the
+    /// old is taken away.
     fn replace(&mut self, (policy, table): (Numbered, Table)) -> anyhow::Result<()> {
-        self.put_anchors(table)?;
         if policy != self.policy {
-            self.kernel
-                .set_profiles(&policy.contents())
-                .context("giving the profiles to the probe")?;
-            self.policy = policy;
+            self.put_anchors(self.anchors.and(&table))?;
+            self.set_profiles(&policy.given())?;
+            self.policy = policy.clone();
             self.assign_all().context("assigning profiles")?;
+            self.set_profiles(&policy.contents())?;
         }
+        self.put_anchors(table)?;
         self.policy_version += 1;
         Ok(())
+    }
+
+    fn set_profiles(&mut self, contents: &[Content<'_>]) -> anyhow::Result<()> {
+        let set = self.kernel.set_profiles(contents);
+        set.context("giving the profiles to the probe")
     }
 
     fn assign_all(&mut self) -> Result<(), ProbeError> {

@@ -125,21 +125,21 @@ pub const ANCHORS: &[Known] = &[
     files("/usr/share/zoneinfo", 0, READ_ONLY),
 ];
 
-/// OCI runtimes, whose descendants set containers up.
-pub const RUNTIMES: &[&str] = &[
-    "/usr/sbin/runc",
-    "/usr/bin/runc",
-    "/usr/local/sbin/runc",
-    "/usr/local/bin/runc",
-    "/usr/bin/buildkit-runc",
-    "/usr/local/bin/buildkit-runc",
-    "/usr/bin/crun",
-    "/usr/local/bin/crun",
-    "/usr/bin/youki",
-    "/usr/local/bin/youki",
-    "/usr/bin/lxc-start",
-    "/usr/bin/lxc-attach",
-    "/usr/bin/systemd-nspawn",
+/// OCI runtimes, whose descendants set containers up, with the names that the policy has for them.
+pub const RUNTIMES: &[(&str, &str)] = &[
+    ("/usr/sbin/runc", "runc"),
+    ("/usr/bin/runc", "runc"),
+    ("/usr/local/sbin/runc", "runc"),
+    ("/usr/local/bin/runc", "runc"),
+    ("/usr/bin/buildkit-runc", "runc"),
+    ("/usr/local/bin/buildkit-runc", "runc"),
+    ("/usr/bin/crun", "crun"),
+    ("/usr/local/bin/crun", "crun"),
+    ("/usr/bin/youki", "youki"),
+    ("/usr/local/bin/youki", "youki"),
+    ("/usr/bin/lxc-start", "lxc"),
+    ("/usr/bin/lxc-attach", "lxc"),
+    ("/usr/bin/systemd-nspawn", "systemd-nspawn"),
 ];
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! step that looks at the filesystem, and is done again whenever a runtime may have made or replaced
 //! a directory: one that is not there yet allows nothing.
 
+mod both;
 mod known;
 mod locate;
 mod watch;
@@ -16,7 +17,6 @@ use std::{
 
 use probe_common::{
     anchor::{Anchor, AnchorRule, FileId},
-    container::PROFILE_DEFAULT,
     limits,
 };
 
@@ -28,7 +28,8 @@ use crate::policy::{Access, HostPath};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     anchors: BTreeMap<FileId, Anchor>,
-    runtimes: BTreeMap<FileId, u32>,
+    /// By their names.
+    runtimes: BTreeMap<FileId, &'static str>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -72,9 +73,9 @@ impl Table {
                 Access::Rw => anchor.writable.insert(*profile),
             }
         }
-        for path in RUNTIMES {
+        for (path, runtime) in RUNTIMES {
             if let Ok(found) = locate::file(&below(root, path)) {
-                table.runtimes.insert(found.id, PROFILE_DEFAULT);
+                table.runtimes.insert(found.id, runtime);
             }
         }
         if table.anchors.len() > limits::ANCHORS as usize {
@@ -119,7 +120,7 @@ impl Table {
         &self.anchors
     }
 
-    pub fn runtimes(&self) -> &BTreeMap<FileId, u32> {
+    pub fn runtimes(&self) -> &BTreeMap<FileId, &'static str> {
         &self.runtimes
     }
 }

@@ -71,6 +71,7 @@ async fn daemon(
             policy.number(&containers.look(Key::of(cgroup, &id)))
         },
         anchors: &anchors,
+        of_runtime: &|runtime| policy.number_of_runtime(runtime),
         devices: &devices,
         kernel_log: args.kernel_log,
     })?;

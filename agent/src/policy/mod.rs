@@ -25,7 +25,7 @@ pub use allowed::Allowed;
 pub use assign::Assign;
 pub use error::{PolicyError, Position};
 pub use lint::{Lint, Warning};
-pub use numbers::{Numbered, TooMany};
+pub use numbers::{Content, Numbered, TooMany};
 use probe_common::container;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -178,10 +178,10 @@ impl Policy {
         }
     }
 
-    /// All that this policy can give but the default.
+    /// All that this policy can give.
     fn grants(&self) -> BTreeSet<Grant> {
         let all = self.assigns.iter().map(|assign| self.grant_of(assign));
-        all.filter(|grant| *grant != self.default_grant()).collect()
+        all.chain([self.default_grant()]).collect()
     }
 
     fn granted(&self, grant: &Grant) -> (Mode, &Profile) {

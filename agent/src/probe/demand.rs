@@ -47,6 +47,7 @@ mod tests {
             profiles: &[],
             assign: &|_, _| 0,
             anchors: &Table::default(),
+            of_runtime: &|_| 0,
             devices: &Devices::default(),
             kernel_log: false,
         };

@@ -25,7 +25,7 @@ use crate::{
     anchors,
     devices::Devices,
     exit::Exit,
-    policy::{Allowed, Mode, Profile},
+    policy::{Allowed, Content, Mode},
 };
 
 /// Where the v2 hierarchy is mounted.
@@ -39,10 +39,12 @@ pub struct Settings<'a> {
     /// Rules whose absent hooks are no reason not to start.
     pub allow_missing: Allowed,
     /// What every number of a profile says.
-    pub profiles: &'a [(Mode, &'a Profile)],
+    pub profiles: &'a [Content<'a>],
     /// The number for a container of before the probe, by its cgroup and id.
     pub assign: &'a dyn Fn(u64, &[u8]) -> u32,
     pub anchors: &'a anchors::Table,
+    /// The number for containers of a runtime of which nothing else is known.
+    pub of_runtime: &'a dyn Fn(&'static str) -> u32,
     pub devices: &'a Devices,
     /// Forward the probe's own log, in builds that have one.
     pub kernel_log: bool,
@@ -164,7 +166,7 @@ impl Probe {
         trace(&mut ebpf, settings.kernel_log);
         let mut tables = Tables::take(&mut ebpf)?;
         tables.set_profiles(settings.profiles)?;
-        tables.set_anchors(settings.anchors)?;
+        tables.set_anchors(settings.anchors, settings.of_runtime)?;
         tables.set_devices(settings.devices)?;
 
         // What the host is must be known before anything is attached that asks.
@@ -220,7 +222,7 @@ impl Probe {
         })
     }
 
-    pub fn set_profiles(&mut self, contents: &[(Mode, &Profile)]) -> Result<(), ProbeError> {
+    pub fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError> {
         self.tables.set_profiles(contents)
     }
 
@@ -255,8 +257,12 @@ impl Probe {
         }
     }
 
-    pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {
-        self.tables.set_anchors(table)
+    pub fn set_anchors(
+        &mut self,
+        table: &anchors::Table,
+        of_runtime: &dyn Fn(&'static str) -> u32,
+    ) -> Result<(), ProbeError> {
+        self.tables.set_anchors(table, of_runtime)
     }
 
     pub fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {
