@@ -10,6 +10,7 @@ mod policy;
 
 mod anchors;
 mod canary;
+mod capabilities;
 mod probe;
 
 mod containers;

@@ -102,7 +102,7 @@ const KERNEL_CODE: &[&str] = &[
 /// rules.
 fn programs(rule: u32) -> Vec<&'static str> {
     let parts: &[&[&str]] = match rule {
-        admission if RULES.contains(&admission) => &[&["bprm_check_security"]],
+        _ if RULES.contains(&rule) => &[&["bprm_check_security"]],
         rules::MOUNT => &[MOUNT, FILES, PATHS],
         rules::SETNS => &[SETNS, NAMESPACES],
         rules::FOREIGN_PROCESS => &[FOREIGN_PROCESS],
