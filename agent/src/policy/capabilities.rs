@@ -69,10 +69,9 @@ fn list(
 
 /// `CAP_SYS_ADMIN` and `sys_admin` are `SYS_ADMIN`.
 fn plain(text: &str) -> String {
-    let upper = || text.to_ascii_uppercase().replacen("CAP_", "", 1);
-    number(text)
-        .and_then(name)
-        .map_or_else(upper, str::to_owned)
+    let upper = text.to_ascii_uppercase();
+    let bare = upper.strip_prefix("CAP_").unwrap_or(&upper);
+    number(bare).and_then(name).unwrap_or(bare).to_owned()
 }
 
 /// The names without their prefix, by number.
