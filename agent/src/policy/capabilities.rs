@@ -5,13 +5,13 @@ use super::{
     source::{Place, Section},
     words::Words,
 };
+use crate::capabilities::{self, name, names, number, numbers};
 
 /// Every capability, also those that no kernel has yet.
 pub const ALL: u64 = u64::MAX;
 
 const KEYS: &[&str] = &["add", "drop"];
 const EVERY: &str = "ALL";
-const PREFIX: &str = "CAP_";
 
 /// What a profile says about capabilities over those that it has from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,22 +68,20 @@ fn list(
 }
 
 /// `CAP_SYS_ADMIN` and `sys_admin` are `SYS_ADMIN`.
-fn plain(name: &str) -> String {
-    let upper = name.to_ascii_uppercase();
-    upper.strip_prefix(PREFIX).unwrap_or(&upper).to_owned()
+fn plain(text: &str) -> String {
+    let upper = text.to_ascii_uppercase();
+    let bare = upper.strip_prefix("CAP_").unwrap_or(&upper);
+    number(bare).and_then(name).unwrap_or(bare).to_owned()
 }
 
 /// The names without their prefix, by number.
-pub(super) fn names() -> Vec<(u64, String)> {
-    let mut all: Vec<_> = caps::all().into_iter().collect();
-    all.sort_by_key(caps::Capability::index);
-    all.into_iter()
-        .map(|c| (c.bitmask(), plain(&c.to_string())))
-        .collect()
+pub(super) fn known() -> Vec<(u64, String)> {
+    let bits = numbers(capabilities::ALL).map(|number| 1 << number);
+    bits.zip(names(capabilities::ALL)).collect()
 }
 
 fn words_of(key: &'static str) -> Words {
-    let mut known = names();
+    let mut known = known();
     // Beside other names it is one too many, so it shares their bits.
     known.push((ALL, EVERY.to_owned()));
     Words {
@@ -100,7 +98,7 @@ mod tests {
     use super::*;
 
     fn bits(names: &[&str]) -> u64 {
-        let known = super::names();
+        let known = known();
         let bit = |name: &&str| known.iter().find(|(_, known)| known == name).unwrap().0;
         names.iter().map(bit).fold(0, |all, bit| all | bit)
     }
@@ -125,8 +123,8 @@ mod tests {
             "SYS_CHROOT",
         ];
         assert_eq!(bits(&dockers), DOCKERS);
-        assert_eq!(names().len(), 41);
-        assert_eq!(names()[21], (1 << 21, "SYS_ADMIN".to_owned()));
+        assert_eq!(known().len(), 41);
+        assert_eq!(known()[21], (1 << 21, "SYS_ADMIN".to_owned()));
     }
 
     #[test]

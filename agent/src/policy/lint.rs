@@ -44,7 +44,7 @@ pub(super) fn lint(files: &[File], root: &Path) -> Result<Lint, PolicyError> {
 fn steps(files: &[File], root: &Path) -> Result<Lint, Wrong> {
     let sources = (0..).zip(files).map(|(i, f)| source::read(i, &f.text));
     let sources: Vec<_> = sources.collect::<Result<_, _>>()?;
-    let checked = check::check(&sources)?;
+    let mut checked = check::check(&sources)?;
     let tops: Vec<_> = sources.iter().map(Source::top).collect();
     let profiles = all(&tops, "profile")?;
     let mut remarks = Vec::new();
@@ -55,8 +55,9 @@ fn steps(files: &[File], root: &Path) -> Result<Lint, Wrong> {
         remarks.extend(unused(profile, &checked, &profiles)?);
         remarks.extend(generous(profile, &checked)?);
     }
-    for assign in all(&tops, "assign")? {
-        remarks.extend(globs::hopeless(&assign)?);
+    for (assign, section) in checked.assigns.iter_mut().zip(all(&tops, "assign")?) {
+        assign.at = Some(Position::of(files, &section.place()));
+        remarks.extend(globs::hopeless(&section)?);
     }
     remarks.sort_by_key(|(place, _)| (place.file, place.span.start));
     let warning = |(place, message)| {

@@ -120,7 +120,7 @@ fn path() -> Value {
 
 /// In upper case for an editor's list, in any case for the parser.
 fn capability() -> Value {
-    let names = capabilities::names().into_iter().map(|(_, name)| name);
+    let names = capabilities::known().into_iter().map(|(_, name)| name);
     let names: Vec<_> = names.chain(["ALL".to_owned()]).collect();
     json!({"anyOf": [{"enum": names}, {"type": "string", "pattern": "^[A-Za-z_]+$"}]})
 }

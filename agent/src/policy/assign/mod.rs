@@ -2,11 +2,11 @@
 
 mod pattern;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use self::pattern::{Pattern, reference, wanted_reference};
 use super::{
-    Mode, check,
+    Mode, Position, check,
     error::{Problem, Wrong},
     profiles::Profiles,
     source::{Placed, Section},
@@ -55,6 +55,8 @@ pub struct Assign {
     pub(super) profile: String,
     /// That of the policy where nothing is said.
     pub(super) mode: Option<Mode>,
+    /// Where it stands, for who wants to know which one it was.
+    pub at: Option<(PathBuf, Position)>,
 }
 
 impl Assign {
@@ -103,6 +105,7 @@ impl Assign {
             pod_labels,
             profile: _,
             mode: _,
+            at: _,
         } = self;
         [image, name, namespace].iter().all(|p| p.is_none())
             && runtime.is_none()
@@ -145,6 +148,7 @@ fn one(section: &Section<'_>, profiles: &Profiles) -> Result<Assign, Wrong> {
         pod_labels: labels(section, "pod_label")?,
         profile: profile.to_owned(),
         mode: check::mode(section)?,
+        at: None,
     })
 }
 

@@ -52,7 +52,9 @@ fn later_files_add_profiles_and_assigns() {
 fn the_folder_is_enough() {
     let host = Host::new(&[("policy.d/ci.toml", CI)]);
     let policy = host.load().unwrap();
-    assert_eq!(policy.assigns.len(), 1);
+    let (file, at) = policy.assigns[0].at.clone().unwrap();
+    assert!(file.ends_with("policy.d/ci.toml"));
+    assert_eq!(at.to_string(), "3:1");
     assert!(policy.file.unwrap().ends_with("policy.d/ci.toml"));
 }
 
