@@ -179,7 +179,7 @@ fn check_refuses_with_3_what_run_refuses() {
     check(
         &output(&["check", path]),
         3,
-        "bulkhead: 255 profiles and modes are assigned, 254 fit\n",
+        "bulkhead: 256 profiles and modes are assigned, 254 fit\n",
     );
     let gone = output(&["check", "-o", "json", "/nowhere/policy.toml"]);
     let found: serde_json::Value = serde_json::from_slice(&gone.stdout).unwrap();

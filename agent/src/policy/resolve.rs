@@ -6,12 +6,16 @@ use std::{
     path::Path,
 };
 
+use probe_common::label::IPC;
+
 use super::{
-    Device, Policy,
+    Access, Device, HostPath, Policy, Profile,
     check::Checked,
     error::{Problem, Wrong},
     source::Place,
 };
+
+const SHARED_MEMORY: &str = "/dev/shm";
 
 /// Every host path must be there now; what it is becomes an anchor in `anchors`. So must every
 /// device, whose numbers are read here.
@@ -19,16 +23,31 @@ pub(super) fn resolve(checked: Checked, root: &Path) -> Result<Policy, Wrong> {
     for (host_path, place) in checked.profiles.paths() {
         look(root, &host_path.path, ("host path", place))?;
     }
+    let mut profiles = checked
+        .profiles
+        .into_profiles(|path, place| device(root, path, place))?;
+    for profile in profiles.values_mut() {
+        share_memory(root, profile);
+    }
     Ok(Policy {
         mode: checked.mode,
         default: checked.default,
         allow_missing: checked.allow_missing,
-        profiles: checked
-            .profiles
-            .into_profiles(|path, place| device(root, path, place))?,
+        profiles,
         assigns: checked.assigns,
         file: None,
     })
+}
+
+/// Runtimes give the host's shared memory to a container along with the host's IPC namespace.
+fn share_memory(root: &Path, profile: &mut Profile) {
+    let shared = profile.namespaces & 1 << IPC != 0;
+    if shared && root.join(SHARED_MEMORY.trim_start_matches('/')).exists() {
+        profile.host_paths.push(HostPath {
+            path: SHARED_MEMORY.into(),
+            access: Access::Rw,
+        });
+    }
 }
 
 fn device(root: &Path, path: &Path, place: &Place) -> Result<Device, Wrong> {
