@@ -19,7 +19,7 @@ pub use host::Host;
 pub use name::{NAME, Names};
 
 use crate::{
-    anchor::{Anchor, BUILD_ONLY},
+    anchor::{Anchor, BUILD_ONLY, ROOTLESS_ONLY},
     container::BUILD,
     limits,
     rule::causes,
@@ -180,6 +180,7 @@ impl Walk {
         self.rootful = tree.rootful;
         self.profile = tree.profile;
         self.closed = if tree.kind == BUILD { 0 } else { BUILD_ONLY };
+        self.closed |= if tree.rootful == 0 { 0 } else { ROOTLESS_ONLY };
         self.restarts = 0;
         self.steps = 0;
         self.rewind();

@@ -4,7 +4,7 @@ use super::tree::{Ns, OVERLAY, SYSFS, Tree, path_of};
 use crate::{
     anchor::{
         ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, OWN_ID, READ_ONLY,
-        ROOT_ONLY,
+        ROOT_ONLY, ROOTLESS_ONLY,
     },
     container::BUILD,
     rule::causes,
@@ -82,7 +82,7 @@ fn violation(tree: &Tree, mount: usize, oldest_first: bool) -> Option<(u32, Opti
         hosts.reverse();
     }
     if hosts.is_empty() {
-        let overlay = (sb.magic == OVERLAY).then_some((causes::UNANCHORED, None));
+        let overlay = (sb.magic == OVERLAY && tree.rootful).then_some((causes::UNANCHORED, None));
         return sb.block.then_some((causes::BLOCK_DEVICE, None)).or(overlay);
     }
     hosts.into_iter().find_map(|host| {
@@ -187,6 +187,9 @@ fn ask_rule(tree: &Tree, mount: usize, stop: &Stop, rule: &AnchorRule) -> Answer
         return Answer::Nothing;
     }
     if has(ROOT_ONLY) && mount != tree.task_root || has(BUILD_ONLY) && tree.kind != BUILD {
+        return Answer::Nothing;
+    }
+    if has(ROOTLESS_ONLY) && tree.rootful {
         return Answer::Nothing;
     }
     if has(READ_ONLY) && !tree.mounts[mount].read_only && !sb.read_only {

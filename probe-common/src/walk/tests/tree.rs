@@ -66,6 +66,8 @@ pub struct Tree {
     /// `Container::kind` and `Container::profile`.
     pub kind: u32,
     pub profile: u32,
+    /// Whether its task is in the host's user namespace.
+    pub rootful: bool,
     /// The topmost mount of the container's namespace, and the one its task's root is on.
     pub root: usize,
     pub task_root: usize,
@@ -87,6 +89,7 @@ impl Tree {
         ids: [[0; limits::ID]; 3],
         kind: ORDINARY,
         profile: 0,
+        rootful: true,
         root: 0,
         task_root: 0,
     };
