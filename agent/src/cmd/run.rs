@@ -60,6 +60,9 @@ async fn daemon(
     let watch = Watch::new(root);
     let policy = Numbered::default().follow(policy)?;
     let anchors = Table::resolve(&policy.host_paths(), root).context("looking up the anchors")?;
+    for warning in anchors.new_warnings(&Table::default()) {
+        log::warn!("{warning}");
+    }
     let containers = Containers::new(root);
     let devices = Devices::read(root).context("/proc/devices cannot be read")?;
     let mut probe = Probe::start(&Settings {
