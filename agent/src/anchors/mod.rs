@@ -24,11 +24,14 @@ use probe_common::{
     limits,
 };
 
-pub use self::watch::Watch;
 use self::{
     known::{Known, RUNTIMES},
     locate::{Located, Mounts},
-    roots::{Place, Root, Roots},
+    roots::Place,
+};
+pub use self::{
+    roots::{Root, Roots},
+    watch::Watch,
 };
 use crate::policy::{Access, HostPath};
 
