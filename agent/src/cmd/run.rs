@@ -19,7 +19,7 @@ use crate::{
     host,
     output::{Formatter, Printer},
     policy::{self, Numbered, Policy},
-    probe::{Probe, Settings},
+    probe::{Probe, ProbeError, Settings},
     socket,
 };
 
@@ -63,19 +63,8 @@ async fn daemon(
     for warning in anchors.new_warnings(&Table::default()) {
         log::warn!("{warning}");
     }
-    let containers = Containers::new(root);
     let devices = Devices::read(root).context("/proc/devices cannot be read")?;
-    let mut probe = Probe::start(&Settings {
-        mode: policy.policy.mode,
-        profiles: &policy.contents(),
-        assign: &|cgroup, id| {
-            let id = decode::container_id(id);
-            policy.number(&containers.look(Key::of(cgroup, &id)))
-        },
-        anchors: &anchors,
-        devices: &devices,
-        kernel_log: args.kernel_log,
-    })?;
+    let mut probe = start(args, &policy, &anchors, &devices)?;
     let ring = probe.ring()?;
     canary::try_it(&mut probe)?;
 
@@ -116,6 +105,29 @@ async fn daemon(
     }
     printer.finish();
     ended.map(|()| Exit::Fine)
+}
+
+/// The probe, with what is known of the containers that run already.
+fn start(
+    args: &cli::Run,
+    policy: &Numbered,
+    anchors: &Table,
+    devices: &Devices,
+) -> Result<Probe, ProbeError> {
+    let containers = Containers::new(Path::new(ROOT));
+    let look = |cgroup, id: &[u8]| {
+        let id = decode::container_id(id);
+        containers.look(Key::of(cgroup, &id))
+    };
+    Probe::start(&Settings {
+        mode: policy.policy.mode,
+        profiles: &policy.contents(),
+        assign: &|cgroup, id| policy.number(&look(cgroup, id)),
+        peers: &|cgroup, id| look(cgroup, id).peers,
+        anchors,
+        devices,
+        kernel_log: args.kernel_log,
+    })
 }
 
 async fn until(
