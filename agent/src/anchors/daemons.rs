@@ -5,7 +5,7 @@
 //! its own, a user's process is not root's, and a program that runs as root for users (`sudo`) has
 //! another name, whatever link it was started by.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{fs, path::Path};
 
 use super::{
     below,
@@ -60,18 +60,15 @@ const DAEMONS: &[Daemon] = &[
 
 /// Asks all of them that run.
 pub fn read(host: &Path, said: &mut Said) {
-    let mut files = BTreeSet::new();
     for (daemon, args) in running(host) {
         for (option, root) in daemon.options {
             let given = values(&args, option).map(|value| (*root, value.to_owned()));
             said.places.extend(given);
         }
         for option in daemon.config {
-            let paths = values(&args, option).filter(|path| path.starts_with('/'));
-            files.extend(paths.map(|path| (below(host, path), daemon.name)));
-        }
-        for (file, _) in files.iter().filter(|(_, name)| *name == daemon.name) {
-            config::read_file(file, daemon.settings, said);
+            for file in values(&args, option).filter(|path| path.starts_with('/')) {
+                config::read_file(&below(host, file), daemon.settings, said);
+            }
         }
     }
 }

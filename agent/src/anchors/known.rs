@@ -1,5 +1,6 @@
 //! What the runtimes mount into containers, and where below their roots they keep it. Data, tested
-//! against real layouts in `tests/`; where the roots are says `roots.rs`.
+//! against their layouts in `layouts.rs` and with the runtimes themselves in `tests/`; where the
+//! roots are says `roots.rs`.
 
 use probe_common::anchor::{
     ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, OWN_ID, READ_ONLY, ROOT_ONLY, ROOTLESS_ONLY,

@@ -119,75 +119,76 @@ fn docker_with_its_data_elsewhere() {
     check("/srv/docker", &[], &none);
 }
 
+const CONTAINERD: &[(&str, As, bool)] = &[
+    (
+        "io.containerd.grpc.v1.cri/sandboxes/SANDBOX/hosts",
+        File,
+        true,
+    ),
+    (
+        "io.containerd.grpc.v1.cri/sandboxes/SANDBOX/resolv.conf",
+        File,
+        true,
+    ),
+    (
+        "io.containerd.grpc.v1.cri/sandboxes/SANDBOX/hostname",
+        File,
+        true,
+    ),
+    (
+        "io.containerd.grpc.v1.cri/sandboxes/OTHER/hosts",
+        File,
+        false,
+    ),
+    (
+        "io.containerd.grpc.v1.cri/containers/OWN/volumes/9f9f",
+        File,
+        true,
+    ),
+    (
+        "io.containerd.grpc.v1.cri/containers/OTHER/volumes/9f9f",
+        File,
+        false,
+    ),
+    (
+        "io.containerd.snapshotter.v1.overlayfs/snapshots/7/fs",
+        File,
+        false,
+    ),
+    ("io.containerd.content.v1.content/blobs", File, false),
+];
+const CONTAINERD_STATE: &[(&str, As, bool)] = &[
+    (
+        "io.containerd.runtime.v2.task/k8s.io/OWN/rootfs",
+        Root(OVERLAY),
+        true,
+    ),
+    (
+        "io.containerd.runtime.v2.task/k8s.io/OTHER/rootfs",
+        Mounted(OVERLAY),
+        false,
+    ),
+    (
+        "io.containerd.grpc.v1.cri/sandboxes/SANDBOX/shm",
+        Mounted(TMPFS),
+        true,
+    ),
+    (
+        "io.containerd.grpc.v1.cri/sandboxes/OTHER/shm",
+        Mounted(TMPFS),
+        false,
+    ),
+    ("containerd.sock", File, false),
+];
+
 #[test]
 fn containerd_and_its_cri_plugin() {
-    let data = [
-        (
-            "io.containerd.grpc.v1.cri/sandboxes/SANDBOX/hosts",
-            File,
-            true,
-        ),
-        (
-            "io.containerd.grpc.v1.cri/sandboxes/SANDBOX/resolv.conf",
-            File,
-            true,
-        ),
-        (
-            "io.containerd.grpc.v1.cri/sandboxes/SANDBOX/hostname",
-            File,
-            true,
-        ),
-        (
-            "io.containerd.grpc.v1.cri/sandboxes/OTHER/hosts",
-            File,
-            false,
-        ),
-        (
-            "io.containerd.grpc.v1.cri/containers/OWN/volumes/9f9f",
-            File,
-            true,
-        ),
-        (
-            "io.containerd.grpc.v1.cri/containers/OTHER/volumes/9f9f",
-            File,
-            false,
-        ),
-        (
-            "io.containerd.snapshotter.v1.overlayfs/snapshots/7/fs",
-            File,
-            false,
-        ),
-        ("io.containerd.content.v1.content/blobs", File, false),
-    ];
-    let state = [
-        (
-            "io.containerd.runtime.v2.task/k8s.io/OWN/rootfs",
-            Root(OVERLAY),
-            true,
-        ),
-        (
-            "io.containerd.runtime.v2.task/k8s.io/OTHER/rootfs",
-            Mounted(OVERLAY),
-            false,
-        ),
-        (
-            "io.containerd.grpc.v1.cri/sandboxes/SANDBOX/shm",
-            Mounted(TMPFS),
-            true,
-        ),
-        (
-            "io.containerd.grpc.v1.cri/sandboxes/OTHER/shm",
-            Mounted(TMPFS),
-            false,
-        ),
-        ("containerd.sock", File, false),
-    ];
-    check("/var/lib/containerd", &[], &data);
-    check("/run/containerd", &[], &state);
+    check("/var/lib/containerd", &[], CONTAINERD);
+    check("/run/containerd", &[], CONTAINERD_STATE);
     let moved = "root = '/srv/c'\nstate = '/srv/s'\n";
     let moved = [("etc/containerd/config.toml", moved)];
-    check("/srv/c", &moved, &data);
-    check("/srv/s", &moved, &state);
+    check("/srv/c", &moved, CONTAINERD);
+    check("/srv/s", &moved, CONTAINERD_STATE);
 }
 
 const STORAGE: &[(&str, As, bool)] = &[
