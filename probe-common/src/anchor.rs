@@ -154,6 +154,9 @@ pub const READ_ONLY: u32 = 16;
 pub const ROOT_ONLY: u32 = 32;
 /// Only for BuildKit's `RUN` steps: what they mount are other layers and caches.
 pub const BUILD_ONLY: u32 = 64;
+/// Only for tasks in a user namespace other than the host's: a place that an unprivileged user
+/// decides about.
+pub const ROOTLESS_ONLY: u32 = 128;
 
 #[cfg(test)]
 mod tests {

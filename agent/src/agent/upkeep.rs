@@ -120,6 +120,9 @@ impl<K: Kernel> Agent<K> {
     }
 
     fn put_anchors(&mut self, table: Table) -> anyhow::Result<()> {
+        for warning in table.new_warnings(&self.anchors) {
+            log::warn!("{warning}");
+        }
         if table != self.anchors {
             let policy = &self.policy;
             self.kernel

@@ -21,9 +21,11 @@ use std::{
 };
 
 use cache::Cache;
-use probe_common::label::BY_DESCENT;
+use probe_common::{label::BY_DESCENT, limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::anchors::Roots;
 
 /// How long a failed look-up is not tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -189,7 +191,8 @@ impl Containers {
         let found = docker::by_id(&self.root, id)
             .or_else(|| podman::by_id(&self.root, id))
             .or_else(|| containerd::by_id(&self.root, id))
-            .or_else(|| oci::by_id(&self.root, id));
+            .or_else(|| oci::by_id(&self.root, id))
+            .or_else(|| self.elsewhere(id));
         found
             .map(|found| resolved(id, found))
             .or_else(|| self.machine(id))
@@ -197,6 +200,16 @@ impl Containers {
 
     fn machine(&self, id: &str) -> Option<Info> {
         machines::by_id(&self.root, id).map(|found| resolved(id, found))
+    }
+
+    /// Where the runtimes' configuration says that they keep their containers: last, because finding
+    /// that out takes longer. The ids of those that have such places are all of one length.
+    fn elsewhere(&self, id: &str) -> Option<Info> {
+        if id.len() != limits::ID {
+            return None;
+        }
+        let roots = Roots::find(&self.root);
+        docker::elsewhere(&roots, id).or_else(|| containerd::elsewhere(&roots, id))
     }
 }
 

@@ -82,16 +82,20 @@ pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
     let bundle: Option<Bundle> = config(root, id).and_then(|config| json::read(&config));
     let labels = bundle.map(|bundle| bundle.annotations).unwrap_or_default();
     let pod_labels = is_crio.then(|| pod_labels(root, &labels)).flatten();
+    // CRI-O gives all containers of a pod the files of its sandbox.
+    let sandbox = labels.get(SANDBOX).filter(|id| is_crio && is_safe_id(id));
+    let peer = |kind, file| match sandbox {
+        Some(sandbox) => Some(sandbox.clone()),
+        None => last_peer(root, id, kind, file),
+    };
+    let peers = [peer("network", "net"), peer("ipc", "ipc")];
     Some(Info {
         name: stored.names.into_iter().next().or(metadata.name),
         image: metadata.image_name,
         runtime: Some(if is_crio { "cri-o" } else { "podman" }),
         labels,
         pod_labels: pod_labels.unwrap_or_default(),
-        peers: [
-            last_peer(root, id, "network", "net"),
-            last_peer(root, id, "ipc", "ipc"),
-        ],
+        peers,
         ..Info::default()
     })
 }

@@ -1,5 +1,7 @@
 //! Fake hosts: a temporary folder with the files that each runtime writes.
 
+mod pods;
+
 use std::os::unix::fs::MetadataExt;
 
 use super::*;

@@ -46,6 +46,7 @@ mod tests {
             allow_missing: policy.allow_missing,
             profiles: &[],
             assign: &|_, _| 0,
+            peers: &|_, _| [None, None],
             anchors: &Table::default(),
             of_runtime: &|_| 0,
             devices: &Devices::default(),

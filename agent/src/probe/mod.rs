@@ -33,6 +33,9 @@ pub const CGROUPS: &str = "/sys/fs/cgroup";
 
 static OBJECT: &[u8] = include_bytes_aligned!(concat!(env!("OUT_DIR"), "/probe"));
 
+/// Ids of the containers whose network and IPC namespaces one shares.
+pub type Peers = [Option<String>; 2];
+
 /// What the probe starts with.
 pub struct Settings<'a> {
     pub mode: Mode,
@@ -42,6 +45,8 @@ pub struct Settings<'a> {
     pub profiles: &'a [Content<'a>],
     /// The number for a container of before the probe, by its cgroup and id.
     pub assign: &'a dyn Fn(u64, &[u8]) -> u32,
+    /// Whom such a container shares its network and IPC namespaces with.
+    pub peers: &'a dyn Fn(u64, &[u8]) -> Peers,
     pub anchors: &'a anchors::Table,
     /// The number for containers of a runtime of which nothing else is known.
     pub of_runtime: &'a dyn Fn(&'static str) -> u32,
@@ -179,19 +184,21 @@ impl Probe {
             hooks,
         };
         demand::hooks(&probe.hooks, settings)?;
-        probe.adopt_running(settings.assign)?;
+        probe.adopt_running(settings)?;
         Ok(probe)
     }
 
     /// Containers of before the probe: their cgroups, then their tasks. Twice, for what a task that
     /// had no label yet forked meanwhile.
-    fn adopt_running(&mut self, assign: &dyn Fn(u64, &[u8]) -> u32) -> Result<(), ProbeError> {
+    fn adopt_running(&mut self, settings: &Settings<'_>) -> Result<(), ProbeError> {
         let map = &mut self.tables.containers;
         let mut full = Ok(());
         cgroups::containers(Path::new(CGROUPS), &mut |cgroup, mut container| {
             if container.owner == cgroup {
-                let [id, ..] = &container.ids;
-                container.profile = assign(cgroup, id);
+                let [id, ..] = container.ids;
+                container.profile = (settings.assign)(cgroup, &id);
+                let peers = (settings.peers)(cgroup, &id);
+                name_peers(&mut container, peers.each_ref().map(Option::as_deref));
             }
             if let Err(error) = map.insert(cgroup, container, 0) {
                 full = Err(tables::failed("CONTAINERS")(error));
@@ -279,13 +286,7 @@ impl Probe {
         let Ok(mut container) = self.tables.containers.get(&cgroup, 0) else {
             return Ok(());
         };
-        let [_, net, ipc] = &mut container.ids;
-        for (id, peer) in [net, ipc].into_iter().zip(peers) {
-            *id = [0; limits::ID];
-            for (to, from) in id.iter_mut().zip(peer.unwrap_or_default().bytes()) {
-                *to = from;
-            }
-        }
+        name_peers(&mut container, peers);
         self.tables
             .containers
             .insert(cgroup, container, 0)
@@ -300,6 +301,16 @@ impl Probe {
         container.profile = PROFILE_CANARY;
         let put = self.tables.containers.insert(cgroup, container, 0);
         put.map(|()| true).map_err(tables::failed("CONTAINERS"))
+    }
+}
+
+fn name_peers(container: &mut Container, peers: [Option<&str>; 2]) {
+    let [_, net, ipc] = &mut container.ids;
+    for (id, peer) in [net, ipc].into_iter().zip(peers) {
+        *id = [0; limits::ID];
+        for (to, from) in id.iter_mut().zip(peer.unwrap_or_default().bytes()) {
+            *to = from;
+        }
     }
 }
 
