@@ -141,7 +141,7 @@ fn check(cases: u32, mut test: impl FnMut(&[u8])) {
 #[test]
 fn the_walk_agrees_with_the_reference() {
     let mut seen = BTreeMap::new();
-    check(4_000, |numbers| {
+    check(6_000, |numbers| {
         let tree = grow(numbers);
         for list in [true, false] {
             *seen.entry(walk(&tree, list).found.cause).or_insert(0) += 1;
