@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use crate::{
-    anchors::AnchorError, canary::CanaryError, host::HostError, policy::PolicyError,
-    probe::ProbeError, socket::SocketError,
+    anchors::AnchorError, canary::CanaryError, explain::ExplainError, host::HostError,
+    policy::PolicyError, probe::ProbeError, socket::SocketError,
 };
 
 /// How every verb but `status` ends.
@@ -44,6 +44,9 @@ pub fn advice(error: &anyhow::Error) -> (Exit, Option<String>) {
         // The runtimes' own directories are no error, so it is one that the policy names.
         if cause.is::<AnchorError>() {
             return (Exit::Policy, None);
+        }
+        if let Some(e) = cause.downcast_ref::<ExplainError>() {
+            return (e.exit(), e.hint());
         }
         if let Some(e) = cause.downcast_ref::<SocketError>() {
             return (Exit::Failed, e.hint());

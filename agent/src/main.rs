@@ -12,6 +12,7 @@ mod anchors;
 mod canary;
 mod probe;
 
+mod capabilities;
 mod containers;
 mod denials;
 mod devices;
@@ -22,6 +23,8 @@ mod events;
 mod host;
 mod socket;
 mod status;
+
+mod explain;
 
 mod cmd;
 
