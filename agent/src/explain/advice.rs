@@ -6,7 +6,11 @@ use probe_common::{
     rule::rules,
 };
 
-use super::{HostMount, Kind, decide::Rulebook, settings};
+use super::{
+    HostMount, Kind,
+    decide::{Rulebook, SHARED},
+    settings,
+};
 use crate::{capabilities, policy::Access};
 
 /// What the profile lets pass under a rule.
@@ -79,7 +83,7 @@ pub fn path(mount: &HostMount, (path, read_only): (&str, bool), book: Rulebook<'
         return format!("mount it read-only, or write {entry}");
     }
     if SOCKETS.iter().any(|socket| path.ends_with(socket)) {
-        return format!("leave it out: who has this socket is root on the host; or write {entry}");
+        return format!("leave it out (who has this socket is root on the host), or write {entry}");
     }
     format!("write {entry}")
 }
@@ -100,9 +104,13 @@ pub fn change(rule: u32, (asked, at): (&str, &str), book: Rulebook<'_>) -> Strin
         rules::CAPABILITIES => format!("write capabilities.add = {quoted} in profile {profile}"),
         rules::HOST_NAMESPACE => format!("write host_namespaces = {quoted} in profile {profile}"),
         rules::KERNEL_FILESYSTEM => {
-            format!(
-                "mount it read-only, or write kernel_filesystems = {quoted} in profile {profile}"
-            )
+            let shared = settings::place(asked) < SHARED;
+            let first = if shared {
+                "leave it read-only"
+            } else {
+                "leave it out"
+            };
+            format!("{first}, or write kernel_filesystems = {quoted} in profile {profile}")
         }
         rules::PROC_MOUNT => {
             format!("leave {at} out, or write proc_mount = \"unmasked\" in profile {profile}")

@@ -1,6 +1,6 @@
 //! The decision: the probe's own for everything but host paths, and theirs by path.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use probe_common::{
     admission::{self, FILESYSTEMS, Facts},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The first so many of `FILESYSTEMS` are innocent where they are read-only.
-const SHARED: usize = 3;
+pub(super) const SHARED: usize = 3;
 
 /// What is compared with what somebody asked for.
 #[derive(Debug, Clone, Copy)]
@@ -165,7 +165,10 @@ impl Refusals<'_> {
                 "writable"
             };
             let path = piece.path.display().to_string();
-            let asked = format!("{path} at {}, {access}", mount.container_path);
+            let place = Path::new(&mount.container_path);
+            let place = place.components().chain(piece.below.components());
+            let place: PathBuf = place.collect();
+            let asked = format!("{path} at {}, {access}", place.display());
             let advice = advice::path(mount, (&path, piece.read_only), self.book);
             let allowed = advice::allowed(rule, self.book);
             self.add(rule, (asked, &mount.at), allowed, advice);

@@ -1,9 +1,9 @@
 //! `exec`: a program that enters a container that is there, and is admitted by itself.
 
-use probe_common::{container::bit, rule::rules};
+use probe_common::{container::bit, label::USER, rule::rules};
 
 use super::{
-    Asked, ExplainError, Host, flags,
+    About, Asked, ExplainError, Host, flags,
     options::{DOCKER_EXEC, PODMAN_EXEC},
     running,
     settings::{Engine, Settings, User},
@@ -28,6 +28,10 @@ pub fn read(engine: Engine, words: &[String], host: &Host) -> Result<Asked, Expl
         Err(ExplainError::NoContainer(_)) => usual(engine, container)?,
         Err(other) => return Err(other),
     };
+    // In a user namespace of its own neither is the host's.
+    if asked.facts.namespaces >> USER & 1 == 0 {
+        return Ok(asked);
+    }
     for given in &parsed.given {
         match given.name {
             "privileged" if given.value == "true" => {
@@ -59,13 +63,17 @@ fn usual(engine: Engine, name: &str) -> Result<Asked, ExplainError> {
 }
 
 fn user(text: &str, at: &str, asked: &mut Asked) {
-    match User::read(text, at) {
+    let user = User::read(text, at);
+    if user == User::OfImage {
+        return;
+    }
+    asked.facts.broken &= !bit(rules::ROOT_USER);
+    asked
+        .reasons
+        .retain(|(about, _)| *about != About::Rule(rules::ROOT_USER));
+    match user {
         User::Root(at) => asked.breaks(rules::ROOT_USER, &at),
-        User::OfImage => {}
-        User::Named(name) => {
-            asked.facts.broken &= !bit(rules::ROOT_USER);
-            asked.assume(format!("user {name:?} of the image is not root"));
-        }
-        User::Other => asked.facts.broken &= !bit(rules::ROOT_USER),
+        User::Named(name) => asked.assume(format!("user {name:?} of the image is not root")),
+        User::OfImage | User::Other => {}
     }
 }

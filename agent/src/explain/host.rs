@@ -21,6 +21,8 @@ pub struct Host {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     pub path: PathBuf,
+    /// Where it is below the mount.
+    pub below: PathBuf,
     pub fs: String,
     pub read_only: bool,
 }
@@ -70,6 +72,7 @@ impl Host {
         let mut pieces = vec![Piece {
             read_only: mount.read_only || top.is_some_and(|top| top.read_only),
             fs: top.map(|top| top.fs.clone()).unwrap_or_default(),
+            below: PathBuf::new(),
             path: path.clone(),
         }];
         if mount.below == Below::Left {
@@ -78,6 +81,7 @@ impl Host {
         let below = self.mounts.iter();
         let below = below.filter(|mount| mount.place.starts_with(&path) && mount.place != path);
         pieces.extend(below.map(|found| Piece {
+            below: found.place.strip_prefix(&path).unwrap_or(&path).to_owned(),
             path: found.place.clone(),
             fs: found.fs.clone(),
             read_only: found.read_only || mount.below == Below::TakenReadOnly,

@@ -2,10 +2,7 @@
 
 use std::path::Path;
 
-use probe_common::{
-    label::{IPC, NET, PID, USER, UTS},
-    rule::rules,
-};
+use probe_common::label::{IPC, NET, PID, USER, UTS};
 
 use super::{
     Asked, Below, ExplainError, HostMount, Kind,
@@ -76,13 +73,13 @@ impl Run<'_> {
             "uts" => self.namespace(UTS, given),
             "cgroupns" => self.namespace(CGROUP, given),
             "network" | "net" => self.namespace(NET, given),
-            "userns" => self.user_namespace(value, at),
+            "userns" => self.user_namespace(given)?,
             "uidmap" => self.settings.own_userns |= !maps_to_root(value),
             "volume" => self.reader.volume(value, &mut self.asked)?,
             "mount" => self.reader.mount(value, &mut self.asked)?,
             "device" => self.device(value),
             "gpus" => self.asked.devices.push(at.clone()),
-            "use-api-socket" if on => self.api_socket(at),
+            "use-api-socket" if on => self.own_mount("/var/run/docker.sock", at),
             "systemd" => self.systemd.clone_from(value),
             "rootfs" => self.rootfs = on,
             "name" => self.asked.info.name = Some(value.clone()),
@@ -109,7 +106,9 @@ impl Run<'_> {
         match (key, said) {
             ("seccomp", "unconfined") => self.settings.no_seccomp = at(),
             ("seccomp", _) => self.settings.no_seccomp = None,
-            ("no-new-privileges", said) => self.settings.no_new_privs = said == "true",
+            ("no-new-privileges", said) => {
+                self.settings.no_new_privs = matches!(said, "true" | "1")
+            }
             ("systempaths", "unconfined") => self.settings.unmasked = at(),
             ("writable-cgroups", "true") => self.settings.writable_cgroup = at(),
             ("unmask", paths) if unmasks(paths) => self.settings.unmasked = at(),
@@ -123,8 +122,14 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// The last one counts; a container can be in several networks.
     fn namespace(&mut self, place: usize, given: &Given) {
         let Given { name, value, at } = given;
+        if place != NET {
+            self.settings
+                .namespaces
+                .retain(|(other, _)| *other != place);
+        }
         if value == "host" {
             self.settings.namespaces.push((place, at.clone()));
         } else if value.starts_with("container:") || value.starts_with("ns:") {
@@ -136,25 +141,25 @@ impl Run<'_> {
     /// With the host's IPC namespace comes its `/dev/shm`.
     fn ipc(&mut self, given: &Given) {
         self.namespace(IPC, given);
+        self.asked
+            .mounts
+            .retain(|mount| !mount.at.starts_with("--ipc "));
         if given.value == "host" {
-            self.asked.mounts.push(HostMount {
-                host_path: "/dev/shm".into(),
-                container_path: "/dev/shm".to_owned(),
-                read_only: false,
-                below: Below::Left,
-                kind: Kind::Bind,
-                at: given.at.clone(),
-            });
+            self.own_mount("/dev/shm", &given.at);
         }
     }
 
-    fn user_namespace(&mut self, value: &str, at: &str) {
-        if value == "host" || value.is_empty() {
-            self.settings.namespaces.push((USER, at.to_owned()));
-        } else {
-            // `auto`, `keep-id`, `nomap`, `private`, `ns:…`, `container:…`
-            self.settings.own_userns = true;
-        }
+    fn user_namespace(&mut self, given: &Given) -> Result<(), ExplainError> {
+        const PODMANS: &[&str] = &["auto", "container", "keep-id", "nomap", "ns", "private"];
+        let Given { value, at, .. } = given;
+        let mode = value.split(':').next().unwrap_or_default();
+        self.settings.own_userns = match mode {
+            "" | "host" => false,
+            _ if self.settings.engine == Engine::Podman && PODMANS.contains(&mode) => true,
+            _ => return Err(ExplainError::usage(format!("{at}: there is no such mode"))),
+        };
+        self.namespace(USER, given);
+        Ok(())
     }
 
     fn device(&mut self, value: &str) {
@@ -162,11 +167,11 @@ impl Run<'_> {
         self.asked.devices.push(source.to_owned());
     }
 
-    /// Docker mounts its own socket.
-    fn api_socket(&mut self, at: &str) {
+    /// What the runtime mounts because of another option, at its own place.
+    fn own_mount(&mut self, path: &str, at: &str) {
         self.asked.mounts.push(HostMount {
-            host_path: "/var/run/docker.sock".into(),
-            container_path: "/var/run/docker.sock".to_owned(),
+            host_path: path.into(),
+            container_path: path.to_owned(),
             read_only: false,
             below: Below::Left,
             kind: Kind::Bind,
@@ -209,9 +214,9 @@ impl Run<'_> {
         }
         self.settings.apply(&mut self.asked)?;
         self.asked.assume(daemon);
-        if self.asked.facts.broken & probe_common::container::bit(rules::PROC_MOUNT) == 0 {
+        if self.settings.engine != Engine::Podman {
             self.asked
-                .assume("the image has no volume or label that changes this");
+                .assume("the image has no label that the policy looks at");
         }
         Ok(self.asked)
     }

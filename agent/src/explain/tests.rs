@@ -265,7 +265,7 @@ fn host_paths_are_what_they_are_for_the_probe() {
     let podman = explain("podman run -v /srv:/x:ro nginx", all);
     assert_eq!(
         refusals(&podman),
-        ["host-path: /srv/disk at /x, writable | -v /srv:/x:ro"]
+        ["host-path: /srv/disk at /x/disk, writable | -v /srv:/x:ro"]
     );
     assert!(
         podman.refusals[0]
@@ -297,6 +297,69 @@ fn the_answer_says_which_profile_and_why() {
     assert_eq!(
         (podman.profile.as_str(), podman.chosen.assign),
         ("baseline", None)
+    );
+}
+
+#[test]
+fn the_last_of_several_counts() {
+    for options in [
+        "--pid host --pid container:x --ipc=host --ipc private --privileged --privileged=false",
+        "--security-opt seccomp=unconfined --security-opt seccomp=/x.json --uts host --userns host",
+    ] {
+        check(&format!("docker run {options} nginx"), &[]);
+    }
+    check(
+        "docker run --network host --network other nginx",
+        &["host-namespace: net | --network host"],
+    );
+    check(
+        "podman run --userns auto --userns host --cap-drop ALL alpine sh",
+        &[],
+    );
+}
+
+#[test]
+fn restricted_asks_for_more() {
+    let restricted = probe_common::container::Profile {
+        capabilities: probe_common::admission::NET_BIND_SERVICE,
+        namespaces: 0b1110_1000,
+        ..Default::default()
+    };
+    let book = decide::Rulebook {
+        name: "restricted",
+        profile: &restricted,
+        host_paths: &[],
+    };
+    let (_root, host) = host();
+    let rules = |line: &str| {
+        let asked = command(&words(line), Path::new("/"), &host).unwrap();
+        let refusals = decide::decide(book, &asked, &host);
+        let text = |refusal: &decide::Refusal| format!("{} | {}", refusal.rule, refusal.at);
+        refusals.iter().map(text).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        rules("docker run --security-opt seccomp=unconfined nginx"),
+        [
+            "capabilities | Docker's default",
+            "seccomp | --security-opt seccomp=unconfined",
+            "no-new-privs | no --security-opt no-new-privileges",
+            "root-user | no user is named",
+        ]
+    );
+    let nothing = "--cap-drop ALL --security-opt no-new-privileges -u 1000 nginx";
+    assert_eq!(
+        rules(&format!("docker run {nothing}")),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        rules(&format!("docker run {nothing} --user 0")),
+        Vec::<String>::new()
+    );
+    let named = "podman run --userns=auto --security-opt=no-new-privileges --user root alpine sh";
+    assert_eq!(rules(named), Vec::<String>::new(), "root of its own");
+    assert_eq!(
+        rules("docker exec -u 0 web sh").last().map(String::as_str),
+        Some("root-user | --user 0")
     );
 }
 
@@ -371,6 +434,10 @@ fn what_is_not_understood_is_an_error_that_names_it() {
         (
             "docker run --security-opt secomp=unconfined x",
             "there is no --security-opt secomp",
+        ),
+        (
+            "docker run --userns private x",
+            "--userns private: there is no such mode",
         ),
         ("docker exec --user 0", "docker exec names no container"),
     ] {

@@ -9,7 +9,7 @@ use crate::output::escape;
 impl fmt::Display for Answer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         head(out, self)?;
-        for refusal in &self.refusals {
+        for (i, refusal) in self.refusals.iter().enumerate() {
             let asked = escape(&refusal.asked);
             writeln!(
                 out,
@@ -18,7 +18,11 @@ impl fmt::Display for Answer {
                 escape(&refusal.at)
             )?;
             writeln!(out, "    allowed: {}", escape(&refusal.allowed))?;
-            writeln!(out, "    to let it pass: {}", escape(&refusal.advice))?;
+            // Said once, where one change is for several.
+            let next = self.refusals.get(i + 1);
+            if next.is_none_or(|next| next.advice != refusal.advice) {
+                writeln!(out, "    to let it pass: {}", escape(&refusal.advice))?;
+            }
         }
         if !self.devices.is_empty() {
             let devices = escape(&self.devices.join(", "));
