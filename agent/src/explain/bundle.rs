@@ -1,7 +1,7 @@
 //! An OCI bundle, or its `config.json`.
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::{
     fs,

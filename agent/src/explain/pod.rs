@@ -3,6 +3,7 @@
 mod container;
 #[cfg(test)]
 mod tests;
+mod volumes;
 
 use std::path::Path;
 

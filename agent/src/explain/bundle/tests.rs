@@ -5,7 +5,7 @@ use crate::explain::{
 };
 
 /// As `runc spec` writes it, shortened.
-const SPEC: &str = r#"{
+pub const SPEC: &str = r#"{
   "ociVersion": "1.0.2-dev",
   "process": {
     "terminal": true, "user": {"uid": 0, "gid": 0}, "args": ["sh"], "cwd": "/",

@@ -2,7 +2,7 @@
 
 use probe_common::label::{IPC, NET, PID, UTS};
 
-use super::{Node, Pod};
+use super::{Node, Pod, volumes};
 use crate::{
     containers::Info,
     explain::{
@@ -30,7 +30,7 @@ pub fn read(pod: &Pod<'_>, container: &Node, path: &str) -> Result<Asked, Explai
     reader.namespaces(&mut settings, &mut asked);
     reader.security(&mut settings, &mut asked);
     settings.apply(&mut asked)?;
-    reader.volumes(&mut asked);
+    volumes::read(pod, (container, path), &mut asked);
     if pod.is_made {
         asked.assume("what makes the pod adds something to its name");
     }
@@ -125,11 +125,14 @@ impl Reader<'_> {
             settings.namespaces.extend(all);
             if key == "hostIPC" {
                 let path = "/dev/shm";
-                asked.mounts.push(mount(
-                    (path.to_owned(), path.to_owned()),
-                    (false, Below::Left),
+                asked.mounts.push(HostMount {
+                    host_path: path.into(),
+                    container_path: path.to_owned(),
+                    read_only: false,
+                    below: Below::Left,
+                    kind: Kind::Bind,
                     at,
-                ));
+                });
             }
         }
         settings.own_userns = self
@@ -179,77 +182,5 @@ impl Reader<'_> {
                 asked.assume("the kubelet runs without --seccomp-default");
             }
         }
-    }
-
-    fn volumes(&self, asked: &mut Asked) {
-        let volumes = self
-            .pod
-            .spec
-            .get("volumes")
-            .map(Node::list)
-            .unwrap_or_default();
-        let mounts = self
-            .container
-            .get("volumeMounts")
-            .map(Node::list)
-            .unwrap_or_default();
-        for (i, node) in mounts.iter().enumerate() {
-            let text = |key: &str| node.get(key).and_then(Node::text);
-            let name = text("name");
-            let mut volumes = volumes.iter();
-            let volume = volumes.find(|volume| volume.get("name").and_then(Node::text) == name);
-            let Some(volume) = volume else { continue };
-            if let Some(path) = volume.at(&["hostPath", "path"]).and_then(Node::text) {
-                let path = match text("subPath") {
-                    Some(below) => format!("{path}/{below}"),
-                    None => path,
-                };
-                let read_only = node.get("readOnly").is_some_and(Node::is_true);
-                let all = matches!(
-                    text("recursiveReadOnly").as_deref(),
-                    Some("Enabled" | "IfPossible")
-                );
-                let below = if all && read_only {
-                    Below::TakenReadOnly
-                } else {
-                    Below::Taken
-                };
-                let at = format!("{}.volumeMounts[{i}] (line {})", self.path, node.line);
-                let paths = (path, text("mountPath").unwrap_or_default());
-                asked.mounts.push(mount(paths, (read_only, below), at));
-            }
-            for key in ["persistentVolumeClaim", "csi", "flexVolume", "ephemeral"] {
-                if volume.get(key).is_some() {
-                    let name = name.as_deref().unwrap_or_default();
-                    asked.assume(format!(
-                        "the {key} of volume {name} is no directory of the host's own"
-                    ));
-                }
-            }
-        }
-        let devices = self
-            .container
-            .get("volumeDevices")
-            .map(Node::list)
-            .unwrap_or_default();
-        let paths = devices
-            .iter()
-            .filter_map(|node| node.get("devicePath").and_then(Node::text));
-        asked.devices.extend(paths);
-    }
-}
-
-fn mount(
-    (host_path, container_path): (String, String),
-    (read_only, below): (bool, Below),
-    at: String,
-) -> HostMount {
-    HostMount {
-        host_path: host_path.into(),
-        container_path,
-        read_only,
-        below,
-        kind: Kind::Bind,
-        at,
     }
 }

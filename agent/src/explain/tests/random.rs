@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::*;
+use super::{super::bundle::tests::SPEC, *};
 
 proptest! {
     #[test]
@@ -24,6 +24,18 @@ proptest! {
     fn no_text_makes_it_panic(text in "[ \\n\\-:{}\\[\\]&*<a-z0-9\"'!|>#]{0,80}") {
         let _ = pod::parse(&text);
         let _ = mountinfo::read(&text);
+    }
+
+    #[test]
+    fn no_bundle_makes_it_panic(at in 0..SPEC.len(), cut in 0..40_usize, put in "[\\[\\]{}\",:a-z0-9/]{0,6}") {
+        let (root, host) = host();
+        let (before, after) = SPEC.split_at(at);
+        let text = format!("{before}{put}{}", after.get(cut..).unwrap_or_default());
+        let file = root.path().join("config.json");
+        fs::write(&file, text).unwrap();
+        if let Ok(asked) = bundle(&file, &host) {
+            prop_assert!(!answer(&Policy::default(), asked, &host).to_string().is_empty());
+        }
     }
 }
 
