@@ -10,9 +10,9 @@ mod policy;
 
 mod anchors;
 mod canary;
+mod capabilities;
 mod probe;
 
-mod capabilities;
 mod containers;
 mod denials;
 mod devices;

@@ -64,6 +64,7 @@ async fn daemon(
     let devices = Devices::read(root).context("/proc/devices cannot be read")?;
     let mut probe = Probe::start(&Settings {
         mode: policy.policy.mode,
+        allow_missing: policy.policy.allow_missing,
         profiles: &policy.contents(),
         assign: &|cgroup, id| {
             let id = decode::container_id(id);

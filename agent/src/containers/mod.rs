@@ -10,6 +10,7 @@ mod containerd;
 mod docker;
 pub mod docker_api;
 mod json;
+mod machines;
 mod oci;
 mod podman;
 
@@ -47,11 +48,26 @@ pub struct Info {
     pub runtime: Option<&'static str>,
     /// Of Docker, and the annotations of OCI bundles.
     pub labels: BTreeMap<String, String>,
+    /// Those of the pod, where the runtime writes them down.
+    pub pod_labels: BTreeMap<String, String>,
     /// Path of its cgroup below the root of the hierarchy, where it was needed to find the rest.
     pub cgroup: Option<String>,
     /// Ids of the containers whose network and IPC namespaces it was asked to share.
     pub peers: [Option<String>; 2],
     pub lookup: Lookup,
+}
+
+impl Info {
+    /// The Kubernetes namespace. Each runtime has its own place for it, where what a pod's author
+    /// writes does not get; a key of another runtime's may be an annotation of anybody's.
+    pub fn namespace(&self) -> Option<&str> {
+        let key = match self.runtime? {
+            "containerd" => "io.kubernetes.cri.sandbox-namespace",
+            "cri-o" | "docker" => "io.kubernetes.pod.namespace",
+            _ => return None,
+        };
+        self.labels.get(key).map(String::as_str)
+    }
 }
 
 /// A container as a record names it.
@@ -168,17 +184,27 @@ impl Containers {
 
     fn by_id(&self, id: &str) -> Option<Info> {
         if !is_safe_id(id) {
-            return None;
+            return self.machine(id);
         }
         let found = docker::by_id(&self.root, id)
             .or_else(|| podman::by_id(&self.root, id))
             .or_else(|| containerd::by_id(&self.root, id))
-            .or_else(|| oci::by_id(&self.root, id))?;
-        Some(Info {
-            id: Some(id.to_owned()),
-            lookup: Lookup::Resolved,
-            ..found
-        })
+            .or_else(|| oci::by_id(&self.root, id));
+        found
+            .map(|found| resolved(id, found))
+            .or_else(|| self.machine(id))
+    }
+
+    fn machine(&self, id: &str) -> Option<Info> {
+        machines::by_id(&self.root, id).map(|found| resolved(id, found))
+    }
+}
+
+fn resolved(id: &str, found: Info) -> Info {
+    Info {
+        id: Some(id.to_owned()),
+        lookup: Lookup::Resolved,
+        ..found
     }
 }
 

@@ -18,7 +18,10 @@ pub fn allowed(rule: u32, book: Rulebook<'_>) -> String {
     let profile = book.profile;
     match rule {
         rules::HOST_PATH => host_paths(book),
-        rules::BLOCK_DEVICE => "no disks".to_owned(),
+        rules::BLOCK_DEVICE => {
+            let disks = book.devices.iter().filter(|device| device.block);
+            list(disks.map(|disk| disk.path.display().to_string()).collect())
+        }
         rules::CAPABILITIES if profile.capabilities == DOCKERS => "Docker's default 14".to_owned(),
         rules::CAPABILITIES => list(capabilities::names(profile.capabilities)),
         rules::HOST_NAMESPACE => {

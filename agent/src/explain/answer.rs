@@ -1,11 +1,5 @@
 //! The whole answer, as data.
 
-use probe_common::{
-    admission::DOCKERS,
-    container::{Profile, bit},
-    label::{IPC, NET, PID},
-    rule::rules,
-};
 use serde::Serialize;
 
 use super::{
@@ -62,11 +56,12 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
         .get(&grant.profile)
         .cloned()
         .unwrap_or_default();
-    let says = says(&profile);
+    let says = profile.admission();
     let book = Rulebook {
         name: &grant.profile,
         profile: &says,
         host_paths: &profile.host_paths,
+        devices: &profile.devices,
     };
     let refusals = decide(book, &asked, host);
     Answer {
@@ -80,11 +75,7 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
         image: asked.info.image.clone(),
         runtime: asked.info.runtime,
         mode: grant.mode,
-        chosen: Chosen {
-            assign: assign(policy, &asked.info),
-            file: policy.file.as_ref().map(|file| file.display().to_string()),
-            line: None,
-        },
+        chosen: chosen(policy, &asked.info),
         profile: grant.profile,
         refusals,
         devices: asked.devices,
@@ -92,26 +83,25 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
     }
 }
 
-/// Which entry of the policy decides about a container: the only one that does so alone.
-fn assign(policy: &Policy, info: &Info) -> Option<usize> {
-    let one = |assign: &policy::Assign| Policy {
+/// Which entry of the policy decides about a container: the first that does so alone.
+fn assign<'a>(policy: &'a Policy, info: &Info) -> Option<(usize, &'a policy::Assign)> {
+    let alone = |assign: &policy::Assign| Policy {
         default: String::new(),
         assigns: vec![assign.clone()],
         ..Policy::default()
     };
-    let mut assigns = policy.assigns.iter();
-    let place = assigns.position(|assign| !one(assign).grant(info).profile.is_empty());
-    place.map(|place| place + 1)
+    let mut assigns = policy.assigns.iter().zip(1..);
+    let found = assigns.find(|(assign, _)| !alone(assign).grant(info).profile.is_empty());
+    found.map(|(assign, number)| (number, assign))
 }
 
-/// A profile as the probe has it: until the policy says more, each is `baseline` in what it does not
-/// say.
-fn says(profile: &policy::Profile) -> Profile {
-    let lenient = bit(rules::SECCOMP) | bit(rules::NO_NEW_PRIVS) | bit(rules::ROOT_USER);
-    Profile {
-        allow: profile.allowed.bits() | lenient,
-        capabilities: DOCKERS,
-        namespaces: !(1 << PID | 1 << NET | 1 << IPC),
-        ..Profile::default()
+fn chosen(policy: &Policy, info: &Info) -> Chosen {
+    let assign = assign(policy, info);
+    let at = assign.and_then(|(_, assign)| assign.at.as_ref());
+    let file = at.map(|(file, _)| file).or(policy.file.as_ref());
+    Chosen {
+        assign: assign.map(|(number, _)| number),
+        file: file.map(|file| file.display().to_string()),
+        line: at.map(|(_, position)| position.line),
     }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{About, Asked, Host, HostMount, Kind, advice, host::Piece, own, settings};
 use crate::{
     capabilities,
-    policy::{Access, HostPath},
+    policy::{Access, Device, HostPath},
 };
 
 /// The first so many of `FILESYSTEMS` are innocent where they are read-only.
@@ -25,6 +25,7 @@ pub struct Rulebook<'a> {
     pub name: &'a str,
     pub profile: &'a Profile,
     pub host_paths: &'a [HostPath],
+    pub devices: &'a [Device],
 }
 
 /// One thing that the profile does not allow.
@@ -103,8 +104,9 @@ fn uncovered<'a>(book: Rulebook<'_>, asked: &'a Asked, host: &Host) -> Vec<Uncov
                 && (is_innocent(&piece, filesystem)
                     || is_covered(book.host_paths, &piece, host)
                     || own::covers(host, mount, &piece, asked.info.id.as_deref()));
+            let granted = mount.kind == Kind::Disk && is_granted(book.devices, &piece, host);
             let filesystem = filesystem.filter(|_| mount.kind == Kind::Bind);
-            if innocent || named && filesystem.is_none() {
+            if innocent || granted || named && filesystem.is_none() {
                 continue;
             }
             named |= filesystem.is_none();
@@ -124,6 +126,11 @@ fn is_innocent(piece: &Piece, filesystem: Option<usize>) -> bool {
     piece.fs == "mqueue"
         || name.is_some_and(|name| DEVICES.contains(&name))
         || piece.read_only && filesystem.is_some_and(|place| place < SHARED)
+}
+
+fn is_granted(devices: &[Device], piece: &Piece, host: &Host) -> bool {
+    let mut disks = devices.iter().filter(|device| device.block);
+    disks.any(|device| host.resolve(&device.path) == piece.path)
 }
 
 fn is_covered(host_paths: &[HostPath], piece: &Piece, host: &Host) -> bool {

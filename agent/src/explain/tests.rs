@@ -124,6 +124,7 @@ fn the_answer_says_which_profile_and_why() {
         (answer.profile.as_str(), answer.chosen.assign),
         ("ci", Some(2))
     );
+    assert_eq!(answer.chosen.line, Some(7));
     assert_eq!(answer.verdict, Verdict::Audited);
     assert_eq!(refusals(&answer), ["host-namespace: pid | --pid host"]);
     let podman = explain(
@@ -138,22 +139,10 @@ fn the_answer_says_which_profile_and_why() {
 
 #[test]
 fn restricted_asks_for_more() {
-    let restricted = probe_common::container::Profile {
-        capabilities: probe_common::admission::NET_BIND_SERVICE,
-        namespaces: 0b1110_1000,
-        ..Default::default()
-    };
-    let book = decide::Rulebook {
-        name: "restricted",
-        profile: &restricted,
-        host_paths: &[],
-    };
-    let (_root, host) = host();
     let rules = |line: &str| {
-        let asked = command(&words(line), Path::new("/"), &host).unwrap();
-        let refusals = decide::decide(book, &asked, &host);
+        let answer = explain(line, "default = \"restricted\"");
         let text = |refusal: &decide::Refusal| format!("{} | {}", refusal.rule, refusal.at);
-        refusals.iter().map(text).collect::<Vec<_>>()
+        answer.refusals.iter().map(text).collect::<Vec<_>>()
     };
     assert_eq!(
         rules("docker run --security-opt seccomp=unconfined nginx"),
@@ -170,15 +159,59 @@ fn restricted_asks_for_more() {
         Vec::<String>::new()
     );
     assert_eq!(
-        rules(&format!("docker run {nothing} --user 0")),
+        rules(&format!("docker run {nothing} -u 0")),
         Vec::<String>::new()
     );
     let named = "podman run --userns=auto --security-opt=no-new-privileges --user root alpine sh";
     assert_eq!(rules(named), Vec::<String>::new(), "root of its own");
+    let exec = rules("docker exec -u 0 web sh");
     assert_eq!(
-        rules("docker exec -u 0 web sh").last().map(String::as_str),
+        exec.last().map(String::as_str),
         Some("root-user | --user 0")
     );
+}
+
+#[test]
+fn what_a_profile_opens_is_open() {
+    let privileged = "docker run --privileged --pid host --ipc host -v /:/x nginx";
+    assert_eq!(
+        explain(privileged, "default = \"privileged\"").verdict,
+        Verdict::Admitted
+    );
+    let open = "[[profile]]\nname = \"baseline\"\ncapabilities.add = [\"SYS_ADMIN\"]\n\
+                host_namespaces = [\"pid\"]\nkernel_filesystems = [\"debugfs\"]\nproc_mount = \"unmasked\"";
+    let line = "docker run --cap-add SYS_ADMIN --cap-add BPF --pid host --network host \
+                --security-opt systempaths=unconfined -v /sys:/sys:ro nginx";
+    let expected = [
+        "capabilities: BPF | --cap-add BPF",
+        "host-namespace: net | --network host",
+    ];
+    assert_eq!(refusals(&explain(line, open)), expected);
+}
+
+#[test]
+fn a_disk_of_the_policy_may_be_mounted() {
+    let (_root, host) = host();
+    let line = "docker run --mount dst=/x,volume-opt=type=ext4,volume-opt=device=/dev/sdb x";
+    let asked = command(&words(line), Path::new("/"), &host).unwrap();
+    for (path, refused) in [("/dev/sdb", 0), ("/dev/sda", 1)] {
+        let path = path.into();
+        let book = decide::Rulebook {
+            name: "baseline",
+            profile: &probe_common::container::Profile::default(),
+            host_paths: &[],
+            devices: &[policy::Device {
+                path,
+                block: true,
+                dev: 0,
+            }],
+        };
+        let found = decide::decide(book, &asked, &host);
+        let disks = found
+            .iter()
+            .filter(|refusal| refusal.rule == "block-device");
+        assert_eq!(disks.count(), refused);
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod attach;
 mod cgroups;
+mod demand;
 mod layout;
 mod programs;
 mod ring;
@@ -24,7 +25,7 @@ use crate::{
     anchors,
     devices::Devices,
     exit::Exit,
-    policy::{Mode, Profile},
+    policy::{Allowed, Mode, Profile},
 };
 
 /// Where the v2 hierarchy is mounted.
@@ -35,6 +36,8 @@ static OBJECT: &[u8] = include_bytes_aligned!(concat!(env!("OUT_DIR"), "/probe")
 /// What the probe starts with.
 pub struct Settings<'a> {
     pub mode: Mode,
+    /// Rules whose absent hooks are no reason not to start.
+    pub allow_missing: Allowed,
     /// What every number of a profile says.
     pub profiles: &'a [(Mode, &'a Profile)],
     /// The number for a container of before the probe, by its cgroup and id.
@@ -129,7 +132,12 @@ impl ProbeError {
                  confidentiality mode forbids it too"
                     .into(),
             ),
-            Self::Btf { .. } | Self::Fields(_) | Self::Hooks(_) => {
+            Self::Hooks(_) => Some(
+                "Bulkhead is tested on Linux 6.1, 6.12, 6.18 and 7.3; what a kernel lacks the policy \
+                 can do without: allow_missing = [\"RULE\"]"
+                    .into(),
+            ),
+            Self::Btf { .. } | Self::Fields(_) => {
                 Some("Bulkhead is tested on Linux 6.1, 6.12, 6.18 and 7.3".into())
             }
             _ => None,
@@ -168,29 +176,9 @@ impl Probe {
             tables,
             hooks,
         };
-        probe.demand_hooks(settings.mode)?;
+        demand::hooks(&probe.hooks, settings)?;
         probe.adopt_running(settings.assign)?;
         Ok(probe)
-    }
-
-    /// Enforcing with a hook missing would claim what is not so.
-    fn demand_hooks(&self, mode: Mode) -> Result<(), ProbeError> {
-        let wrong: Vec<_> = self
-            .hooks
-            .iter()
-            .filter_map(|hook| match &hook.state {
-                State::Active => None,
-                State::Absent(_) if mode == Mode::Audit && hook.rule.is_some() => None,
-                State::Absent(reason) | State::Failed(reason) => {
-                    Some(format!("{}: {reason}", hook.name))
-                }
-            })
-            .collect();
-        if wrong.is_empty() {
-            Ok(())
-        } else {
-            Err(ProbeError::Hooks(wrong.join("\n  ")))
-        }
     }
 
     /// Containers of before the probe: their cgroups, then their tasks. Twice, for what a task that

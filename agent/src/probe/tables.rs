@@ -50,14 +50,12 @@ impl Tables {
                 Mode::Enforce => MODE_ENFORCE,
                 Mode::Audit => MODE_AUDIT,
             };
-            let allow = profile.allowed.bits();
             let profile = if number == PROFILE_CANARY {
                 Profile::default()
             } else {
                 Profile {
                     mode,
-                    allow,
-                    ..Profile::default()
+                    ..profile.admission()
                 }
             };
             self.profiles

@@ -1,6 +1,6 @@
 //! Which rules hold: each with the programs it needs.
 
-use probe_common::rule::rules;
+use probe_common::{admission::RULES, rule::rules};
 use serde::{Deserialize, Serialize};
 
 use super::Hook;
@@ -102,7 +102,7 @@ const KERNEL_CODE: &[&str] = &[
 /// rules.
 fn programs(rule: u32) -> Vec<&'static str> {
     let parts: &[&[&str]] = match rule {
-        rules::HOST_PATH | rules::BLOCK_DEVICE => &[&["bprm_check_security"]],
+        _ if RULES.contains(&rule) => &[&["bprm_check_security"]],
         rules::MOUNT => &[MOUNT, FILES, PATHS],
         rules::SETNS => &[SETNS, NAMESPACES],
         rules::FOREIGN_PROCESS => &[FOREIGN_PROCESS],
@@ -184,7 +184,7 @@ mod tests {
         let all_active = all(Allowed::NOTHING, &hooks(|_| true));
         assert!(all_active.iter().all(|rule| rule.state == "active"));
         let rules = all(
-            Allowed::default(),
+            Allowed::BASELINE,
             &hooks(|name| name != "file_open" && name != "bpf"),
         );
         assert_eq!(state(&rules, "kernel-interface").state, "partly");

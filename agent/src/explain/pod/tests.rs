@@ -103,7 +103,7 @@ fn every_container_of_a_template_is_explained() {
 #[test]
 fn the_policy_sees_what_containerd_writes_down() {
     let text = "[[profile]]\nname = \"m\"\n[[assign]]\nname = \"monitoring/*/exporter\"\nprofile = \"m\"\n\
-                [[assign]]\nlabel.\"io.kubernetes.cri.sandbox-namespace\" = \"monitoring\"\nprofile = \"baseline\"";
+                [[assign]]\nnamespace = \"monitoring\"\nprofile = \"baseline\"";
     let answers = explain(DAEMONS, text);
     let chosen: Vec<_> = answers.iter().map(|answer| answer.chosen.assign).collect();
     assert_eq!(chosen, [Some(2), Some(1)]);
