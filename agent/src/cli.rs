@@ -41,6 +41,18 @@ The verdict is on standard output, what may be a mistake on standard error.
 Exit codes: 0 fine, also with warnings; 3 wrong. Nothing is touched, and root is not needed; but
 the host paths and devices of the policy must be on this machine.";
 
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  bulkhead explain -- docker run --privileged -v /srv:/data nginx
+  bulkhead explain -- sudo podman run --pid host alpine
+  bulkhead explain --pod deployment.yaml -o json
+  bulkhead explain --bundle /run/containerd/io.containerd.runtime.v2.task/k8s.io/ID
+  bulkhead explain --container web
+
+Exit codes: 0 admitted, or only reported (audit); 1 a file cannot be read or there is no such
+container; 2 wrong usage, also of docker or podman; 3 refused, or the policy is wrong.
+Nothing is started and no agent is needed.";
+
 const STATUS_EXIT_CODES: &str = "\
 Exit codes, as monitoring plugins have them:
   0  enforcing
@@ -75,6 +87,8 @@ pub enum Command {
     Status(Status),
     /// Is a policy right? Says what is wrong with it and where, and what is hardly meant so
     Check(Check),
+    /// What would happen to a container, and why
+    Explain(Explain),
     /// The forbidden thing that the agent tries on itself before it says it is ready
     #[command(hide = true)]
     Canary {
@@ -155,6 +169,39 @@ pub enum CheckForm {
     /// One line, for people
     Text,
     /// One JSON object with every finding
+    Json,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXPLAIN_EXAMPLES, group(
+    clap::ArgGroup::new("what").required(true).args(["command", "bundle", "pod", "container"])
+))]
+pub struct Explain {
+    /// `docker run|create|exec …` or `podman run|create|exec …`
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// An OCI bundle, or its config.json
+    #[arg(long, value_name = "DIR|FILE")]
+    pub bundle: Option<PathBuf>,
+    /// Kubernetes manifests in YAML or JSON: every container of every Pod in it
+    #[arg(long, value_name = "FILE")]
+    pub pod: Option<PathBuf>,
+    /// A running container, by its name or how its id begins; needs root
+    #[arg(long, value_name = "NAME|ID")]
+    pub container: Option<String>,
+    /// Policy file [default: /etc/bulkhead/policy.toml if there is one, else the built-in policy]
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Form of the output
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = ExplainForm::Text)]
+    pub output: ExplainForm,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainForm {
+    /// The verdict, every setting that decided, and what to change
+    Text,
+    /// One JSON object for each container
     Json,
 }
 

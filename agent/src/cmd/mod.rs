@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod explain;
 mod run;
 mod status;
 mod tail;
@@ -23,6 +24,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Tail(args) => tail::tail(args, &cli.run_dir).map(Exit::into),
         Command::Status(args) => status::status(args, &cli.run_dir),
         Command::Check(args) => check::check(args, Path::new("/")).map(Exit::into),
+        Command::Explain(args) => explain::explain(args).map(Exit::into),
         Command::Canary { cgroup } => {
             // Its status is for the agent that started it, which knows no other numbers.
             Ok(ExitCode::from(
