@@ -5,16 +5,20 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use probe_common::anchor::AnchorRule;
+
 use super::{
     Below, HostMount,
     mountinfo::{self, Mount},
 };
+use crate::anchors;
 
 /// A host by its root folder, so that a temporary folder is one.
 #[derive(Debug)]
 pub struct Host {
     root: PathBuf,
     mounts: Vec<Mount>,
+    runtimes: Vec<(PathBuf, AnchorRule)>,
 }
 
 /// A part of the host that a mount shows: the path itself, or a filesystem mounted below it.
@@ -36,6 +40,7 @@ impl Host {
         Self {
             root: root.to_owned(),
             mounts: mountinfo::read(&text),
+            runtimes: anchors::places(root),
         }
     }
 
@@ -45,6 +50,11 @@ impl Host {
 
     pub fn mounts(&self) -> &[Mount] {
         &self.mounts
+    }
+
+    /// What runtimes keep where, and what may be mounted from there.
+    pub fn runtimes(&self) -> &[(PathBuf, AnchorRule)] {
+        &self.runtimes
     }
 
     /// A path of the host in this process's own.
