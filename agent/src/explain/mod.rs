@@ -1,7 +1,7 @@
 //! What would happen to a container, and why: what was asked for is read from a command line, a
 //! bundle, a pod or a running container, and decided as the probe would.
 //!
-//! Input → [`Asked`] → [`Refusal`]s → [`Answer`]. Nothing here needs root or the agent.
+//! Input → [`Asked`] → refusals → [`Answer`]. Nothing here needs root or the agent.
 
 mod advice;
 mod answer;
