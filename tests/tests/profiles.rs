@@ -22,8 +22,16 @@ name = "files"
 host_paths = [{ path = "/srv/assigned" }]
 
 [[profile]]
-name = "mounts"
+name = "trusted"
 extends = "files"
+capabilities.add = ["ALL"]
+host_namespaces = ["pid"]
+kernel_filesystems = ["sysfs", "cgroup", "cgroup2"]
+proc_mount = "unmasked"
+
+[[profile]]
+name = "mounts"
+extends = "trusted"
 contain.allow = ["mount"]
 
 [[assign]]
@@ -34,6 +42,10 @@ mode = "audit"
 [[assign]]
 label.role = "mounts"
 profile = "mounts"
+
+[[assign]]
+label.role = "trusted"
+profile = "trusted"
 
 [[assign]]
 name = "alone-by-name-*"
@@ -119,7 +131,7 @@ fn assigned(_: &mut Host, _: &mut Stage) -> Result<()> {
         agent.printed()
     );
     ensure!(
-        umounts("role=files")?.status != 0,
+        umounts("role=trusted")?.status != 0,
         "SUCCEEDED: `mount` is not allowed to all"
     );
     agent.stop()
