@@ -65,6 +65,7 @@ pub struct Expected<'a> {
     pub comm: Option<&'a str>,
     /// Name of the container, as the runtime knows it.
     pub container: Option<&'a str>,
+    pub profile: Option<&'a str>,
     pub host_path: Option<&'a str>,
 }
 
@@ -77,6 +78,7 @@ impl Expected<'_> {
             && same(self.hook, "/hook")
             && same(self.comm, "/process/comm")
             && same(self.container, "/container/name")
+            && same(self.profile, "/container/profile")
             && same(self.host_path, "/target/host_path")
     }
 }
