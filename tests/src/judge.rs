@@ -139,6 +139,7 @@ impl Attack {
     fn record<'a>(&'a self, tag: &'a str) -> Expected<'a> {
         let named = self.is_by_actor() && !self.by_another;
         Expected {
+            profile: None,
             verdict: "denied",
             rules: &self.rules,
             hook: self.hook,
