@@ -46,7 +46,7 @@ pub fn advice(error: &anyhow::Error) -> (Exit, Option<String>) {
             return (Exit::Policy, None);
         }
         if let Some(e) = cause.downcast_ref::<SocketError>() {
-            return (Exit::Failed, e.hint());
+            return (e.exit(), e.hint());
         }
     }
     (Exit::Failed, None)

@@ -4,13 +4,15 @@ use crate::{
     anchors::Table,
     devices::Devices,
     policy::{Mode, Profile},
-    probe::{Counters, Probe, ProbeError},
+    probe::{Counters, Entry, Probe, ProbeError},
     status::Hook,
 };
 
 pub trait Kernel {
     fn hooks(&self) -> Vec<Hook>;
     fn counters(&self) -> Result<Counters, ProbeError>;
+    /// Every container.
+    fn containers(&self) -> Result<Vec<Entry>, ProbeError>;
     fn set_profiles(&mut self, contents: &[(Mode, &Profile)]) -> Result<(), ProbeError>;
     fn set_anchors(&mut self, anchors: &Table) -> Result<(), ProbeError>;
     fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError>;
@@ -29,6 +31,10 @@ impl Kernel for Probe {
 
     fn counters(&self) -> Result<Counters, ProbeError> {
         Self::counters(self)
+    }
+
+    fn containers(&self) -> Result<Vec<Entry>, ProbeError> {
+        Self::containers(self)
     }
 
     fn set_profiles(&mut self, contents: &[(Mode, &Profile)]) -> Result<(), ProbeError> {

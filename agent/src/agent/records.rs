@@ -41,6 +41,7 @@ impl<K: Kernel> Agent<K> {
     /// have before it runs: looked up at once.
     fn made(&mut self, made: &ContainerMade) {
         let id = decode::container_id(&made.id);
+        self.known.made(made.cgroup);
         let info = self.containers.made(Key::of(made.cgroup, &id)).clone();
         self.tell_profile(made.cgroup, &info);
         self.tell_peers(made.cgroup, &info);
@@ -57,6 +58,8 @@ impl<K: Kernel> Agent<K> {
         };
         let rule = rules::name(record.rule).unwrap_or("unknown");
         *counts.entry(rule.to_owned()).or_default() += 1;
+        let is_audited = record.verdict == verdicts::AUDITED;
+        self.known.denied(record.container, is_audited);
         if !self.budget.allows(&record, now) {
             return;
         }
@@ -107,6 +110,9 @@ impl<K: Kernel> Agent<K> {
     pub(super) fn named(&mut self, identity: u64, info: Option<Info>, now: Instant) {
         if let Some(info) = &info {
             self.tell_profile(identity, info);
+            if self.policy.number(info) != PROFILE_DEFAULT && self.known.late(identity) {
+                self.counters.late += 1;
+            }
             self.tell_peers(identity, info);
         }
         self.containers.answered(identity, info, now);

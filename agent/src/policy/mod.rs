@@ -170,6 +170,18 @@ pub fn load(file: Option<&Path>, root: &Path) -> Result<Policy, PolicyError> {
     }
 }
 
+/// The same as [`load`], with this text instead of that of the file.
+///
+/// # Errors
+/// If anything is wrong in it.
+pub fn load_text(
+    (path, text): (&Path, &str),
+    _file: Option<&Path>,
+    root: &Path,
+) -> Result<Policy, PolicyError> {
+    parse(text, path, root)
+}
+
 fn parse(text: &str, path: &Path, root: &Path) -> Result<Policy, PolicyError> {
     let resolved = source::read(text)
         .and_then(|source| check::check(&source))

@@ -65,6 +65,15 @@ impl Numbered {
         all
     }
 
+    /// What one number says.
+    pub fn content(&self, number: u32) -> (Mode, &Profile) {
+        let found = self.numbers.iter().find(|(_, n)| **n == number);
+        match found {
+            Some((grant, _)) => self.policy.granted(grant),
+            None => self.policy.granted(&self.policy.default_grant()),
+        }
+    }
+
     /// Host paths by number.
     pub fn host_paths(&self) -> Vec<(u32, HostPath)> {
         let default = self.policy.default_grant();
