@@ -211,7 +211,8 @@ pub struct Try {
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// How long, like 90s, 10m or 2h, at most 24h
-    #[arg(long = "for", value_name = "TIME", value_parser = trial_span, default_value = "10m", requires = "file")]
+    #[arg(long = "for", value_name = "TIME", value_parser = trial_span, default_value = "10m",
+          conflicts_with_all = ["confirm", "cancel"])]
     pub span: SignedDuration,
     /// Keep the policy on trial
     #[arg(long)]

@@ -56,6 +56,10 @@ pub(super) struct Jobs {
 impl<K: Kernel> Agent<K> {
     /// Reads the policy again.
     pub(super) fn reload(&mut self, reply: Option<Reply<Applied>>) {
+        let is_reload = |job: &Job| matches!(job.wanted, Wanted::Reload);
+        if reply.is_none() && self.jobs.waiting.iter().any(is_reload) {
+            return;
+        }
         let wanted = Wanted::Reload;
         self.enqueue(Job { wanted, reply });
     }

@@ -72,7 +72,12 @@ impl<K: Kernel> Agent<K> {
         };
         let id = decode::container_id(&held.record.container_id);
         let identity = held.record.container;
-        let mut lookup = self.info(&held.record, now).lookup;
+        let info = self.info(&held.record, now);
+        let mut lookup = info.lookup;
+        // Nobody knew it when it was made, and now it is known.
+        if held.record.profile == PROFILE_DEFAULT {
+            self.tell_late(identity, &info);
+        }
         if lookup == Lookup::Failed && self.ask(identity, &id) {
             lookup = Lookup::Pending;
         }
@@ -109,10 +114,7 @@ impl<K: Kernel> Agent<K> {
 
     pub(super) fn named(&mut self, identity: u64, info: Option<Info>, now: Instant) {
         if let Some(info) = &info {
-            self.tell_profile(identity, info);
-            if self.policy.number(info) != PROFILE_DEFAULT && self.known.late(identity) {
-                self.counters.late += 1;
-            }
+            self.tell_late(identity, info);
             self.tell_peers(identity, info);
         }
         self.containers.answered(identity, info, now);
@@ -126,6 +128,14 @@ impl<K: Kernel> Agent<K> {
         }
         if let Err(e) = self.kernel.container_profile(cgroup, profile) {
             log::warn!("cannot tell the probe a container's profile: {e}");
+        }
+    }
+
+    /// The same when its first programs may have run.
+    fn tell_late(&mut self, cgroup: u64, info: &Info) {
+        self.tell_profile(cgroup, info);
+        if self.policy.number(info) != PROFILE_DEFAULT && self.known.late(cgroup) {
+            self.counters.late += 1;
         }
     }
 

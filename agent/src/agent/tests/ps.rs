@@ -41,14 +41,20 @@ async fn every_container_with_what_was_refused_to_it() {
     assert_eq!(found.process, None);
 }
 
-#[tokio::test]
-async fn a_profile_that_came_late_is_said() {
-    let (host, kernel) = (Host::new(), Fake::default());
-    let mut agent = host.agent(&kernel);
+/// An agent that gives `web` a profile of its own.
+fn with_profile(host: &Host, kernel: &Fake) -> Agent<Fake> {
+    let mut agent = host.agent(kernel);
     let text = "[[profile]]\nname = \"ci\"\n[[assign]]\nname = \"web\"\nprofile = \"ci\"";
     let path = std::path::Path::new("p.toml");
     let policy = crate::policy::load_text((path, text), None, path).unwrap();
     agent.policy = agent.policy.follow(policy).unwrap();
+    agent
+}
+
+#[tokio::test]
+async fn a_profile_that_came_late_is_said() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    let mut agent = with_profile(&host, &kernel);
     let id = "a".repeat(64);
     handle(&mut agent, Event::Records(vec![sample::made(179, &id)]));
     let info = Some(sample::web());
@@ -58,10 +64,24 @@ async fn a_profile_that_came_late_is_said() {
     assert_eq!(kernel.told.borrow().last().unwrap(), "179 has profile 2");
     kernel.containers.borrow_mut().push((179, 2));
     let rows = rows(&mut agent).await;
-    assert_eq!(
-        (rows[0].profile.as_str(), rows[0].assigned),
-        ("ci", Assigned::Late)
+    let row = &rows[0];
+    assert_eq!((row.profile.as_str(), row.assigned), ("ci", Assigned::Late));
+    assert_eq!(row.name.as_deref(), Some("web"));
+    assert_eq!(status(&mut agent).counters.late, 1);
+}
+
+#[tokio::test]
+async fn one_that_is_known_at_its_first_denial_gets_its_profile_then() {
+    let (host, kernel) = (Host::new(), Fake::default());
+    let mut agent = with_profile(&host, &kernel);
+    let id = "2f".repeat(32);
+    handle(&mut agent, Event::Records(vec![sample::made(179, &id)]));
+    assert!(kernel.told.borrow().is_empty());
+    host.write(
+        &format!("var/lib/docker/containers/{id}/config.v2.json"),
+        r#"{"Name":"/web","Config":{"Image":"i"}}"#,
     );
-    assert_eq!(rows[0].name.as_deref(), Some("web"));
+    denial(&mut agent, sample::mount());
+    assert_eq!(*kernel.told.borrow(), ["179 has profile 2"]);
     assert_eq!(status(&mut agent).counters.late, 1);
 }
