@@ -33,6 +33,16 @@ Examples:
   bulkhead tail --since 10m --container web   one container, the last ten minutes
   bulkhead tail --rule host-path --verdict audited";
 
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  bulkhead check                   what `run` would read
+  bulkhead check ./policy.toml     another file, with ./policy.d/*.toml
+  bulkhead check -o json FILE      for editors and pipelines
+
+The verdict is on standard output, what may be a mistake on standard error.
+Exit codes: 0 fine, also with warnings; 3 wrong. Nothing is touched, and root is not needed; but
+the host paths and devices of the policy must be on this machine.";
+
 const RELOAD_EXAMPLES: &str = "\
 Examples:
   bulkhead reload                  after the policy file was changed; says what is different
@@ -99,6 +109,8 @@ pub enum Command {
     Tail(Tail),
     /// Whether this host is protected, by which hooks, and what was refused
     Status(Status),
+    /// Is a policy right? Says what is wrong with it and where, and what is hardly meant so
+    Check(Check),
     /// Every container: profile, what was refused, what would be refused today
     Ps(Ps),
     /// Why a container was refused something, and what would let it pass
@@ -123,7 +135,7 @@ pub enum Command {
 #[derive(Debug, Clone, Args)]
 #[command(after_help = RUN_EXAMPLES)]
 pub struct Run {
-    /// Policy file [default: /etc/bulkhead/policy.toml if there is one, else the built-in policy]
+    /// Policy file, and the folder policy.d beside it [default: /etc/bulkhead/policy.toml if there is one, else the built-in policy]
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Refuse nothing, report what would be refused, whatever the policy says
@@ -169,6 +181,25 @@ pub struct Status {
     /// Form of the output
     #[arg(short, long, value_enum, value_name = "FORM", default_value_t = StatusForm::Table)]
     pub output: StatusForm,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub struct Check {
+    /// Policy file, and the folder policy.d beside it [default: /etc/bulkhead/policy.toml if there is one, else the built-in policy]
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Form of the output
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = CheckForm::Text)]
+    pub output: CheckForm,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckForm {
+    /// One line, for people
+    Text,
+    /// One JSON object with every finding
+    Json,
 }
 
 #[derive(Debug, Args)]

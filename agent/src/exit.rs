@@ -3,8 +3,12 @@
 use std::process::ExitCode;
 
 use crate::{
-    anchors::AnchorError, canary::CanaryError, host::HostError, policy::PolicyError,
-    probe::ProbeError, socket::SocketError,
+    anchors::AnchorError,
+    canary::CanaryError,
+    host::HostError,
+    policy::{PolicyError, TooMany},
+    probe::ProbeError,
+    socket::SocketError,
 };
 
 /// How every verb but `status` ends.
@@ -42,7 +46,7 @@ pub fn advice(error: &anyhow::Error) -> (Exit, Option<String>) {
             return (e.exit(), e.hint());
         }
         // The runtimes' own directories are no error, so it is one that the policy names.
-        if cause.is::<AnchorError>() {
+        if cause.is::<AnchorError>() || cause.is::<TooMany>() {
             return (Exit::Policy, None);
         }
         if let Some(e) = cause.downcast_ref::<SocketError>() {

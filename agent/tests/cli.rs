@@ -52,6 +52,7 @@ fn every_verb_has_help_with_what_one_needs() {
             &["tail", "--help"],
             "bulkhead tail --since 10m --container web",
         ),
+        (&["check", "--help"], "bulkhead check ./policy.toml"),
         (&["status", "--help"], "2  off: no agent is running"),
         (&["ps", "--help"], "bulkhead ps -o json"),
         (&["why", "--help"], "bulkhead why 2f43 --last 20"),
@@ -94,7 +95,8 @@ fn a_wrong_policy_is_3_and_says_where_and_what() {
         3,
         &format!(
             "bulkhead: {path}:5:1: unknown key `hostpaths`, did you mean `host_paths`?\n\
-             hint: keys that exist here: name, extends, host_paths, contain\n"
+             hint: keys that exist here: name, extends, host_paths, devices, capabilities, \
+             host_namespaces, kernel_filesystems, proc_mount, seccomp, no_new_privs, user, contain\n"
         ),
     );
     fs::write(
@@ -110,6 +112,83 @@ fn a_wrong_policy_is_3_and_says_where_and_what() {
              hint: write the whole path, from /\n"
         ),
     );
+}
+
+#[test]
+fn check_says_what_is_right_and_what_hardly_meant() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("policy.toml");
+    let path = file.to_str().unwrap();
+    fs::write(
+        &file,
+        "mode = \"audit\"\n[[profile]]\nname = \"baseline\"\n",
+    )
+    .unwrap();
+    let fine = output(&["check", path]);
+    assert_eq!(
+        text(&fine.stdout),
+        format!("{path}: fine, 1 profile, 0 assigns\n")
+    );
+    assert_eq!(
+        text(&fine.stderr),
+        format!("bulkhead: {path}:1:8: warning: in audit mode nothing is refused\n")
+    );
+    assert_eq!(fine.status.code(), Some(0));
+    let found: serde_json::Value =
+        serde_json::from_slice(&output(&["check", "-o", "json", path]).stdout).unwrap();
+    let warning = json!({
+        "file": path,
+        "line": 1,
+        "column": 8,
+        "message": "in audit mode nothing is refused",
+        "hint": null,
+    });
+    let expected = json!({"file": path, "ok": true, "errors": [], "warnings": [warning]});
+    assert_eq!(found, expected);
+
+    let folder = dir.path().join("policy.d");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("x.toml"), "").unwrap();
+    let fine = output(&["check", path]);
+    let verdict = format!("{path} and 1 more file: fine, 1 profile, 0 assigns\n");
+    assert_eq!(text(&fine.stdout), verdict);
+}
+
+#[test]
+fn check_refuses_with_3_what_run_refuses() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("policy.toml");
+    let path = file.to_str().unwrap();
+    fs::write(&file, "\nmode = \"off\"").unwrap();
+    let message = "`mode` is \"off\", must be \"enforce\" or \"audit\"";
+    check(
+        &output(&["check", path]),
+        3,
+        &format!("bulkhead: {path}:2:8: {message}\n"),
+    );
+    let wrong = output(&["check", "-o", "json", path]);
+    assert_eq!(wrong.status.code(), Some(3));
+    assert_eq!(text(&wrong.stderr), "");
+    let found: serde_json::Value = serde_json::from_slice(&wrong.stdout).unwrap();
+    let error = json!({"file": path, "line": 2, "column": 8, "message": message, "hint": null});
+    let expected = json!({"file": path, "ok": false, "errors": [error], "warnings": []});
+    assert_eq!(found, expected);
+
+    let mut many = String::new();
+    for i in 0..255 {
+        many += &format!("[[profile]]\nname = \"p{i}\"\n");
+        many += &format!("[[assign]]\nname = \"p{i}\"\nprofile = \"p{i}\"\n");
+    }
+    fs::write(&file, many).unwrap();
+    check(
+        &output(&["check", path]),
+        3,
+        "bulkhead: 256 profiles and modes are assigned, 254 fit\n",
+    );
+    let gone = output(&["check", "-o", "json", "/nowhere/policy.toml"]);
+    let found: serde_json::Value = serde_json::from_slice(&gone.stdout).unwrap();
+    assert_eq!(found["errors"][0]["line"], json!(null));
+    assert_eq!(gone.status.code(), Some(3));
 }
 
 #[test]

@@ -103,6 +103,13 @@ impl Profiles {
         profile < limits::PROFILES && self.0[word] >> (profile % 64) & 1 == 1
     }
 
+    /// Adds all of another set.
+    pub fn extend(&mut self, other: &Self) {
+        for (word, more) in self.0.iter_mut().zip(other.0) {
+            *word |= more;
+        }
+    }
+
     /// Adds one; a number that no profile can have is left out.
     pub fn insert(&mut self, profile: u32) {
         if let Some(word) = self.0.get_mut(profile as usize / 64) {
@@ -147,6 +154,9 @@ pub const READ_ONLY: u32 = 16;
 pub const ROOT_ONLY: u32 = 32;
 /// Only for BuildKit's `RUN` steps: what they mount are other layers and caches.
 pub const BUILD_ONLY: u32 = 64;
+/// Only for tasks in a user namespace other than the host's: a place that an unprivileged user
+/// decides about.
+pub const ROOTLESS_ONLY: u32 = 128;
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,7 @@ use probe_common::{
     limits,
     record::Denial,
     rule::{causes, hooks, rules},
-    walk::{Finding, MAX_STEPS, Names, Tree, Walk, rule_of},
+    walk::{Finding, MAX_STEPS, Names, Tree, Walk},
 };
 
 use crate::{
@@ -156,18 +156,18 @@ fn conclude(label: &Label, walk: *mut Walk, bprm: u64) -> i32 {
     if violations.rules == 0 {
         return 0;
     }
-    let rule = if walk.found.broken != 0 {
-        rule_of(walk.found.cause)
-    } else {
-        first(violations.rules)
-    };
-    report::refuse(label, rule, hooks::BPRM_CHECK_SECURITY, |denial| {
-        denial.broken = violations.rules;
-        denial.capabilities = violations.capabilities;
-        denial.namespaces = violations.namespaces;
-        denial.filesystems = violations.filesystems;
-        describe(denial, walk, bprm)
-    })
+    report::refuse(
+        label,
+        first(violations.rules),
+        hooks::BPRM_CHECK_SECURITY,
+        |denial| {
+            denial.broken = violations.rules;
+            denial.capabilities = violations.capabilities;
+            denial.namespaces = violations.namespaces;
+            denial.filesystems = violations.filesystems;
+            describe(denial, walk, bprm)
+        },
+    )
 }
 
 /// What the profile says; one that is missing lets nothing in.

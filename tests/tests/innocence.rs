@@ -149,19 +149,19 @@ const WEB: &str = "docker run -d --name web --network none --ipc shareable busyb
 
 pub(crate) fn register(suite: &mut Suite) {
     for case in NEW_CONTAINERS {
-        suite.innocent(case.0, move |_, stage| check(stage, case));
+        suite.innocent(case.0, move |_, _| check(case));
     }
     for case in ON_A_RUNNING_ONE.iter().chain(ON_THE_HOST) {
         suite.innocent(case.0, move |_, stage| {
             stage.once("web", || typed(WEB).map(drop))?;
-            check(stage, case)
+            check(case)
         });
     }
     suite.innocent("restart_policy", restart_policy);
     suite.innocent("health_check", health_check);
 }
 
-fn check(stage: &Stage, (_, line, answer): &Case) -> Result<()> {
+fn check((_, line, answer): &Case) -> Result<()> {
     let said = typed(line)?;
     ensure!(said.contains(answer), "{line}: no {answer} in {said}");
     Ok(())

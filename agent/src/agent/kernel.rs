@@ -3,7 +3,7 @@
 use crate::{
     anchors::Table,
     devices::Devices,
-    policy::{Mode, Profile},
+    policy::Content,
     probe::{Counters, Entry, Probe, ProbeError},
     status::Hook,
 };
@@ -13,8 +13,13 @@ pub trait Kernel {
     fn counters(&self) -> Result<Counters, ProbeError>;
     /// Every container.
     fn containers(&self) -> Result<Vec<Entry>, ProbeError>;
-    fn set_profiles(&mut self, contents: &[(Mode, &Profile)]) -> Result<(), ProbeError>;
-    fn set_anchors(&mut self, anchors: &Table) -> Result<(), ProbeError>;
+    fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError>;
+    /// `of_runtime`: the profile for a runtime's containers of which nothing else is known.
+    fn set_anchors(
+        &mut self,
+        anchors: &Table,
+        of_runtime: &dyn Fn(&'static str) -> u32,
+    ) -> Result<(), ProbeError>;
     fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError>;
     /// The containers whose network and IPC namespaces the one with this cgroup was asked to share.
     fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError>;
@@ -37,12 +42,16 @@ impl Kernel for Probe {
         Self::containers(self)
     }
 
-    fn set_profiles(&mut self, contents: &[(Mode, &Profile)]) -> Result<(), ProbeError> {
+    fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError> {
         Self::set_profiles(self, contents)
     }
 
-    fn set_anchors(&mut self, anchors: &Table) -> Result<(), ProbeError> {
-        Self::set_anchors(self, anchors)
+    fn set_anchors(
+        &mut self,
+        anchors: &Table,
+        of_runtime: &dyn Fn(&'static str) -> u32,
+    ) -> Result<(), ProbeError> {
+        Self::set_anchors(self, anchors, of_runtime)
     }
 
     fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {

@@ -11,7 +11,7 @@ use crate::{
     denials::decode,
     events::Event,
     exit,
-    policy::{Numbered, Policy, PolicyError},
+    policy::{Content, Numbered, Policy, PolicyError},
     probe::ProbeError,
     socket::{Applied, Reply, Try},
     status::Change,
@@ -159,19 +159,25 @@ impl<K: Kernel> Agent<K> {
         }
     }
 
-    /// First what the profiles say, then who has which.
+    /// First what the new numbers say, beside the old; then who has which; then what is left of the
+    /// old is taken away.
     fn replace(&mut self, (policy, table): (Numbered, Table)) -> anyhow::Result<Change> {
-        self.put_anchors(table)?;
         let mut change = Change::between(&self.policy.policy, &policy.policy);
         if policy != self.policy {
-            self.kernel
-                .set_profiles(&policy.contents())
-                .context("giving the profiles to the probe")?;
-            let old = std::mem::replace(&mut self.policy, policy);
+            self.put_anchors(self.anchors.and(&table))?;
+            self.set_profiles(&policy.given())?;
+            let old = std::mem::replace(&mut self.policy, policy.clone());
             change.containers = self.assign_all(&old).context("assigning profiles")?;
+            self.set_profiles(&policy.contents())?;
         }
+        self.put_anchors(table)?;
         self.policy_version += 1;
         Ok(change)
+    }
+
+    fn set_profiles(&mut self, contents: &[Content<'_>]) -> anyhow::Result<()> {
+        let set = self.kernel.set_profiles(contents);
+        set.context("giving the profiles to the probe")
     }
 
     /// How many containers have another profile than they had.

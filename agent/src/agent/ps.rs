@@ -10,7 +10,6 @@ use crate::{
     containers::Key,
     denials::decode,
     events::Event,
-    policy::Profile,
     probe::Entry,
     socket::{Answer, Reply},
     status::{self, Row},
@@ -41,7 +40,7 @@ impl<K: Kernel> Agent<K> {
         let info = self.containers.find(Key::of(entry.cgroup, &id), now);
         let seen = self.known.get(entry.cgroup);
         let (mode, profile) = self.policy.content(entry.profile);
-        let asks = asks(profile);
+        let asks = profile.admission();
         let row = Row {
             id: info.id,
             name: info.name,
@@ -74,13 +73,5 @@ impl<K: Kernel> Agent<K> {
             }
             Err(e) => log::warn!("cannot read the containers: {e}"),
         }
-    }
-}
-
-/// What a profile asks when a container starts.
-fn asks(profile: &Profile) -> container::Profile {
-    container::Profile {
-        allow: profile.allowed.bits(),
-        ..container::Profile::default()
     }
 }

@@ -134,7 +134,7 @@ impl<K: Kernel> Agent<K> {
     /// The same when its first programs may have run.
     fn tell_late(&mut self, cgroup: u64, info: &Info) {
         self.tell_profile(cgroup, info);
-        if self.policy.number(info) != PROFILE_DEFAULT && self.known.late(cgroup) {
+        if !self.policy.is_default(info) && self.known.late(cgroup) {
             self.counters.late += 1;
         }
     }

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::{
     denials::{Denial, sample},
-    policy::{Access, Allowed, HostPath, Mode, Policy, Profile},
+    policy::{Access, Allowed, Content, HostPath, Mode, Policy},
     probe::{self, ProbeError},
     socket::Tail,
     status::{Snapshot, State},
@@ -64,15 +64,22 @@ impl Kernel for Fake {
         Ok(all.iter().map(entry).collect())
     }
 
-    fn set_profiles(&mut self, contents: &[(Mode, &Profile)]) -> Result<(), ProbeError> {
+    fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError> {
         if self.is_broken.get() {
             return Err(ProbeError::NoMap("PROFILES"));
         }
-        let (mode, profile) = contents[0];
-        self.tell(format!("{mode:?} {:#x}", profile.allowed.bits()))
+        let content = |(number, mode, profile): &Content<'_>| {
+            format!("{number} {mode:?} {:#x}", profile.allowed.bits())
+        };
+        let all: Vec<_> = contents.iter().map(content).collect();
+        self.tell(all.join(", "))
     }
 
-    fn set_anchors(&mut self, _: &Table) -> Result<(), ProbeError> {
+    fn set_anchors(
+        &mut self,
+        _: &Table,
+        _: &dyn Fn(&'static str) -> u32,
+    ) -> Result<(), ProbeError> {
         self.tell("anchors".to_owned())
     }
 
@@ -272,7 +279,10 @@ async fn a_new_policy_is_put_in_force_and_a_wrong_one_is_not() {
     agent.reload = right;
     handle(&mut agent, Event::Reload(None));
     settle(&mut agent).await;
-    assert_eq!(*kernel.told.borrow(), ["Audit 0x0", "all: 0"]);
+    assert_eq!(
+        *kernel.told.borrow(),
+        ["2 Audit 0x0", "all: 0", "2 Audit 0x0, 0 Audit 0x0"]
+    );
     let then = status(&mut agent);
     assert_eq!(then.state, State::Auditing);
     assert_eq!(user_namespaces(&then), "absent");

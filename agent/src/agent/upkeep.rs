@@ -113,9 +113,13 @@ impl<K: Kernel> Agent<K> {
     }
 
     pub(super) fn put_anchors(&mut self, table: Table) -> anyhow::Result<()> {
+        for warning in table.new_warnings(&self.anchors) {
+            log::warn!("{warning}");
+        }
         if table != self.anchors {
+            let policy = &self.policy;
             self.kernel
-                .set_anchors(&table)
+                .set_anchors(&table, &|runtime| policy.number_of_runtime(runtime))
                 .context("giving the anchors to the probe")?;
             self.anchors = table;
         }

@@ -1,9 +1,16 @@
-//! Where the runtimes keep what they mount into containers. Data, tested against real layouts in
-//! `tests/`.
+//! What the runtimes mount into containers, and where below their roots they keep it. Data, tested
+//! against their layouts in `layouts.rs` and with the runtimes themselves in `tests/`; where the
+//! roots are says `roots.rs`.
 
-use probe_common::anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, OWN_ID, READ_ONLY, ROOT_ONLY};
+use probe_common::anchor::{
+    ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, OWN_ID, READ_ONLY, ROOT_ONLY, ROOTLESS_ONLY,
+};
+
+use super::roots::Root::{self, *};
 
 pub struct Known {
+    pub root: Root,
+    /// Below each place that `root` has on this host.
     pub path: &'static str,
     /// Components below `path` at which a mount's root may lie, at least.
     pub min_depth: u32,
@@ -17,16 +24,21 @@ const TMPFS: u32 = 0x0102_1994;
 const NFS: u32 = 0x6969;
 const CIFS: u32 = 0xff53_4d42;
 const SMB2: u32 = 0xfe53_4d42;
+const EXT4: u32 = 0xef53;
+const XFS: u32 = 0x5846_5342;
+const CEPH: u32 = 0x00c3_6400;
+const FUSE: u32 = 0x6573_5546;
 
-const BUILDKIT_MOUNTS: &str = "/var/lib/docker/buildkit/containerd-overlayfs/cachemounts";
-const SNAPSHOTS: &str = "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots";
+const BUILDKIT_MOUNTS: &str = "buildkit/containerd-overlayfs/cachemounts";
+const SNAPSHOTS: &str = "io.containerd.snapshotter.v1.overlayfs/snapshots";
 /// Of the containerd that dockerd starts itself where there is none.
 const SNAPSHOTS_OF_DOCKERD: &str =
-    "/var/lib/docker/containerd/daemon/io.containerd.snapshotter.v1.overlayfs/snapshots";
+    "containerd/daemon/io.containerd.snapshotter.v1.overlayfs/snapshots";
 
 /// The root filesystem of a container, an overlay that the runtime mounted.
-const fn rootfs(path: &'static str, min_depth: u32, flags: u32) -> Known {
+const fn rootfs(root: Root, path: &'static str, min_depth: u32, flags: u32) -> Known {
     Known {
+        root,
         path,
         min_depth,
         flags: ALLOW_MOUNTED | ROOT_ONLY | flags,
@@ -35,29 +47,31 @@ const fn rootfs(path: &'static str, min_depth: u32, flags: u32) -> Known {
 }
 
 /// Volumes: directories, and what the documented volume drivers mount there that is not the host's.
-const fn volumes(path: &'static str) -> Known {
-    let fs = [TMPFS, NFS, CIFS, SMB2];
+const fn volumes(root: Root, path: &'static str) -> Known {
     Known {
+        root,
         path,
         min_depth: 2,
         flags: ALLOW_DIRECT | ALLOW_MOUNTED,
-        fs,
+        fs: [TMPFS, NFS, CIFS, SMB2],
     }
 }
 
-/// The runtime's own small files for one container: `hosts`, `resolv.conf`, `shm`.
-const fn own_files(path: &'static str) -> Known {
-    let flags = ALLOW_DIRECT | ALLOW_MOUNTED | OWN_ID;
+/// The runtime's own small files for one container, or for those that share its namespaces: `hosts`,
+/// `resolv.conf`, `shm`.
+const fn own_files(root: Root, path: &'static str) -> Known {
     Known {
+        root,
         path,
         min_depth: 2,
-        flags,
+        flags: ALLOW_DIRECT | ALLOW_MOUNTED | OWN_ID,
         fs: [TMPFS, 0, 0, 0],
     }
 }
 
-const fn files(path: &'static str, min_depth: u32, flags: u32) -> Known {
+const fn files(root: Root, path: &'static str, min_depth: u32, flags: u32) -> Known {
     Known {
+        root,
         path,
         min_depth,
         flags: ALLOW_DIRECT | flags,
@@ -65,10 +79,22 @@ const fn files(path: &'static str, min_depth: u32, flags: u32) -> Known {
     }
 }
 
+/// Filesystems that are mounted there, and nothing that lies there itself.
+const fn mounted(root: Root, path: &'static str, min_depth: u32, fs: [u32; 4]) -> Known {
+    Known {
+        root,
+        path,
+        min_depth,
+        flags: ALLOW_MOUNTED,
+        fs,
+    }
+}
+
 /// Layers and caches that a build step mounts beside its root: the host's directory where there is
 /// one layer, an overlay where there are more.
-const fn layers(path: &'static str, min_depth: u32) -> Known {
+const fn layers(root: Root, path: &'static str, min_depth: u32) -> Known {
     Known {
+        root,
         path,
         min_depth,
         flags: ALLOW_DIRECT | ALLOW_MOUNTED | BUILD_ONLY,
@@ -79,67 +105,88 @@ const fn layers(path: &'static str, min_depth: u32) -> Known {
 /// A path has two entries at most.
 pub const ANCHORS: &[Known] = &[
     // Docker with overlay2: `overlay2/ID/merged`, and for builds `overlay2/ID/diff`.
-    rootfs("/var/lib/docker/overlay2", 2, 0),
-    layers("/var/lib/docker/overlay2", 2),
+    rootfs(Docker, "overlay2", 2, 0),
+    layers(Docker, "overlay2", 2),
     // Docker with the containerd image store: `rootfs/overlayfs/CONTAINER`.
-    rootfs("/var/lib/docker/rootfs/overlayfs", 1, OWN_ID),
-    own_files("/var/lib/docker/containers"),
-    volumes("/var/lib/docker/volumes"),
+    rootfs(Docker, "rootfs/overlayfs", 1, OWN_ID),
+    own_files(Docker, "containers"),
+    volumes(Docker, "volumes"),
     // BuildKit in Docker: `ID/rootfs`, and `resolv.conf`, `hosts.ID` beside.
-    rootfs("/var/lib/docker/buildkit/executor", 2, 0),
-    files("/var/lib/docker/buildkit/executor", 1, 0),
+    rootfs(Docker, "buildkit/executor", 2, 0),
+    files(Docker, "buildkit/executor", 1, 0),
     // What it hands to a step: `buildkit-secrets…/ID`, `.buildkit_ssh_sock…/sock`.
     Known {
-        path: "/var/lib/docker/tmp",
+        root: Docker,
+        path: "tmp",
         min_depth: 2,
         flags: ALLOW_DIRECT | ALLOW_MOUNTED | BUILD_ONLY,
         fs: [TMPFS, 0, 0, 0],
     },
     // The same with the containerd image store: `buildkitNUMBER`, and of one layer `NUMBER/fs`.
-    rootfs(BUILDKIT_MOUNTS, 1, 0),
-    layers(BUILDKIT_MOUNTS, 1),
-    layers(SNAPSHOTS, 2),
-    layers(SNAPSHOTS_OF_DOCKERD, 2),
+    rootfs(Docker, BUILDKIT_MOUNTS, 1, 0),
+    layers(Docker, BUILDKIT_MOUNTS, 1),
+    layers(Containerd, SNAPSHOTS, 2),
+    layers(Docker, SNAPSHOTS_OF_DOCKERD, 2),
     // containerd: `NAMESPACE/ID/rootfs`.
-    rootfs("/run/containerd/io.containerd.runtime.v2.task", 3, 0),
-    // podman: `overlay/ID/merged`, `overlay-containers/ID/userdata/…`.
-    rootfs("/var/lib/containers/storage/overlay", 2, 0),
-    own_files("/var/lib/containers/storage/overlay-containers"),
-    own_files("/run/containers/storage/overlay-containers"),
-    volumes("/var/lib/containers/storage/volumes"),
+    rootfs(ContainerdState, "io.containerd.runtime.v2.task", 3, 0),
+    // Its CRI plugin, which still goes by the name it had in containerd 1: what a pod's containers
+    // share is below the id of the pod's sandbox, and `containers/ID/volumes/…` are those that an
+    // image asks for.
+    own_files(Containerd, "io.containerd.grpc.v1.cri/sandboxes"),
+    own_files(ContainerdState, "io.containerd.grpc.v1.cri/sandboxes"),
+    own_files(Containerd, "io.containerd.grpc.v1.cri/containers"),
+    // podman and CRI-O: `overlay/ID/merged`, and `overlay-containers/ID/userdata/…`, where CRI-O
+    // has what a pod's containers share below the id of the pod's sandbox.
+    rootfs(Containers, "overlay", 2, 0),
+    own_files(Containers, "overlay-containers"),
+    own_files(ContainersRun, "overlay-containers"),
+    volumes(Containers, "volumes"),
+    // The storage driver `vfs` mounts nothing: `vfs/dir/LAYER`.
+    files(Containers, "vfs/dir", 1, ROOT_ONLY),
+    own_files(Containers, "vfs-containers"),
+    own_files(ContainersRun, "vfs-containers"),
+    // A user's own containers. Their runtime is no more than the user, so what it is let mount from
+    // there the user has anyway; and no container of root's gets it.
+    files(User, "", 1, ROOTLESS_ONLY),
+    // kubelet: `pods/UID/etc-hosts`, `pods/UID/containers/NAME/HASH` (the termination log) and
+    // `pods/UID/volumes/PLUGIN/NAME`: directories, and what is mounted there for the pod. Host paths
+    // (also with `subPath`) and local volumes are the host's own filesystem, which the host has
+    // mounted elsewhere too, and so they stay host paths.
+    // The probe knows no pod's UID: a pod that may name host paths may name another pod's here.
+    volumes(Kubelet, "pods"),
+    // Disks and what storage drivers serve: a filesystem that the host has nowhere but here was
+    // mounted for pods. Most drivers mount it at `plugins/…/globalmount` first.
+    mounted(Kubelet, "pods", 4, [EXT4, XFS, CEPH, FUSE]),
+    mounted(Kubelet, "plugins", 2, [EXT4, XFS, CEPH, FUSE]),
+    mounted(Kubelet, "plugins", 2, [TMPFS, NFS, CIFS, SMB2]),
     // systemd-nspawn: a tree as root, and below `/run/host` what it and the host exchange.
-    files("/var/lib/machines", 1, ROOT_ONLY),
-    files("/run/systemd/nspawn/propagate", 1, 0),
-    Known {
-        path: "/run/systemd/nspawn/unix-export",
-        min_depth: 1,
-        flags: ALLOW_MOUNTED,
-        fs: [TMPFS, 0, 0, 0],
-    },
-    files("/usr/lib/os-release", 0, READ_ONLY),
+    files(Host, "var/lib/machines", 1, ROOT_ONLY),
+    files(Host, "run/systemd/nspawn/propagate", 1, 0),
+    mounted(Host, "run/systemd/nspawn/unix-export", 1, [TMPFS, 0, 0, 0]),
+    files(Host, "usr/lib/os-release", 0, READ_ONLY),
     // `--init`.
-    files("/usr/bin/docker-init", 0, READ_ONLY),
-    files("/usr/libexec/docker/docker-init", 0, READ_ONLY),
-    files("/usr/libexec/podman/catatonit", 0, READ_ONLY),
-    files("/usr/bin/catatonit", 0, READ_ONLY),
-    files("/usr/share/zoneinfo", 0, READ_ONLY),
+    files(Host, "usr/bin/docker-init", 0, READ_ONLY),
+    files(Host, "usr/libexec/docker/docker-init", 0, READ_ONLY),
+    files(Host, "usr/libexec/podman/catatonit", 0, READ_ONLY),
+    files(Host, "usr/bin/catatonit", 0, READ_ONLY),
+    files(Host, "usr/share/zoneinfo", 0, READ_ONLY),
 ];
 
-/// OCI runtimes, whose descendants set containers up.
-pub const RUNTIMES: &[&str] = &[
-    "/usr/sbin/runc",
-    "/usr/bin/runc",
-    "/usr/local/sbin/runc",
-    "/usr/local/bin/runc",
-    "/usr/bin/buildkit-runc",
-    "/usr/local/bin/buildkit-runc",
-    "/usr/bin/crun",
-    "/usr/local/bin/crun",
-    "/usr/bin/youki",
-    "/usr/local/bin/youki",
-    "/usr/bin/lxc-start",
-    "/usr/bin/lxc-attach",
-    "/usr/bin/systemd-nspawn",
+/// OCI runtimes, whose descendants set containers up, with the names that the policy has for them.
+pub const RUNTIMES: &[(&str, &str)] = &[
+    ("/usr/sbin/runc", "runc"),
+    ("/usr/bin/runc", "runc"),
+    ("/usr/local/sbin/runc", "runc"),
+    ("/usr/local/bin/runc", "runc"),
+    ("/usr/bin/buildkit-runc", "runc"),
+    ("/usr/local/bin/buildkit-runc", "runc"),
+    ("/usr/bin/crun", "crun"),
+    ("/usr/local/bin/crun", "crun"),
+    ("/usr/bin/youki", "youki"),
+    ("/usr/local/bin/youki", "youki"),
+    ("/usr/bin/lxc-start", "lxc"),
+    ("/usr/bin/lxc-attach", "lxc"),
+    ("/usr/bin/systemd-nspawn", "systemd-nspawn"),
 ];
 
 #[cfg(test)]
@@ -148,27 +195,50 @@ mod tests {
 
     use super::*;
 
-    fn entries(path: &str) -> Vec<&Known> {
-        ANCHORS.iter().filter(|known| known.path == path).collect()
+    fn entries(root: Root, path: &str) -> Vec<&Known> {
+        let here = |known: &&Known| known.root == root && known.path == path;
+        ANCHORS.iter().filter(here).collect()
     }
 
     #[test]
     fn there_is_a_slot_for_every_entry() {
         for known in ANCHORS {
-            assert!(entries(known.path).len() <= RULES, "{}", known.path);
+            let here = entries(known.root, known.path);
+            assert!(here.len() <= RULES, "{}", known.path);
         }
     }
 
     #[test]
     fn roots_and_layers_are_not_everybodys() {
         let places = [
-            "/var/lib/docker/overlay2",
-            BUILDKIT_MOUNTS,
-            SNAPSHOTS,
-            SNAPSHOTS_OF_DOCKERD,
+            (Docker, "overlay2"),
+            (Docker, BUILDKIT_MOUNTS),
+            (Containerd, SNAPSHOTS),
+            (Docker, SNAPSHOTS_OF_DOCKERD),
+            (Containers, "overlay"),
+            (Containers, "vfs/dir"),
         ];
-        for known in places.into_iter().flat_map(entries) {
-            assert_ne!(known.flags & (ROOT_ONLY | BUILD_ONLY), 0, "{}", known.path);
+        for (root, path) in places {
+            assert_ne!(entries(root, path).len(), 0, "{path}");
+            for known in entries(root, path) {
+                assert_ne!(known.flags & (ROOT_ONLY | BUILD_ONLY), 0, "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_user_decides_about_is_for_users() {
+        for known in ANCHORS.iter().filter(|known| known.root == User) {
+            assert_ne!(known.flags & ROOTLESS_ONLY, 0, "{}", known.path);
+        }
+    }
+
+    #[test]
+    fn only_storage_drivers_of_kubelet_bring_disks() {
+        let disk = |known: &&Known| known.fs.contains(&EXT4) || known.fs.contains(&XFS);
+        for known in ANCHORS.iter().filter(disk) {
+            assert_eq!(known.root, Kubelet);
+            assert_eq!(known.flags, ALLOW_MOUNTED);
         }
     }
 }

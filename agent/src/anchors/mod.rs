@@ -4,35 +4,52 @@
 //! step that looks at the filesystem, and is done again whenever a runtime may have made or replaced
 //! a directory: one that is not there yet allows nothing.
 
+mod both;
+mod config;
+mod daemons;
 mod known;
 mod locate;
+mod roots;
+mod trust;
+mod users;
 mod watch;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
 };
 
 use probe_common::{
     anchor::{Anchor, AnchorRule, FileId},
-    container::PROFILE_DEFAULT,
     limits,
 };
 
-use self::known::{Known, RUNTIMES};
-pub use self::watch::Watch;
+use self::{
+    known::{Known, RUNTIMES},
+    locate::{Located, Mounts},
+    roots::Place,
+};
+pub use self::{
+    roots::{Root, Roots},
+    watch::Watch,
+};
 use crate::policy::{Access, HostPath};
 
 /// Everything the probe is told about host paths and runtimes, ready to be written into its maps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     anchors: BTreeMap<FileId, Anchor>,
-    runtimes: BTreeMap<FileId, u32>,
+    /// By their names.
+    runtimes: BTreeMap<FileId, &'static str>,
+    /// Directories of runtimes that allow nothing though they are there, and why.
+    warnings: BTreeSet<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum AnchorError {
+    #[error("the host's mounts cannot be read")]
+    Mounts(#[source] io::Error),
     #[error("{} cannot be used as an anchor", path.display())]
     Path {
         path: PathBuf,
@@ -51,30 +68,44 @@ pub enum AnchorError {
 
 impl Table {
     /// Looks up the directories of every known runtime, those that exist, and the policy's host
-    /// paths by the number of their profile, all of them, below `root`.
+    /// paths by the number of their profile, all of them, below `root`. A directory of a runtime that
+    /// cannot be an anchor allows nothing, and a warning says so.
     ///
     /// # Errors
-    /// If a host path of the policy cannot be looked up, or any of them lies on a filesystem whose
-    /// inode numbers repeat.
+    /// If a host path of the policy cannot be looked up, or lies on a filesystem whose inode numbers
+    /// repeat.
     pub fn resolve(host_paths: &[(u32, HostPath)], root: &Path) -> Result<Self, AnchorError> {
+        let mut mounts = Mounts::read().map_err(AnchorError::Mounts)?;
+        Self::with(host_paths, root, &mut mounts)
+    }
+
+    fn with(
+        host_paths: &[(u32, HostPath)],
+        root: &Path,
+        mounts: &mut Mounts,
+    ) -> Result<Self, AnchorError> {
+        let roots = Roots::find(root);
         let mut table = Self::default();
         for known in known::ANCHORS {
-            match table.at(&below(root, known.path)) {
-                Ok(anchor) => add(anchor, rule_of(known)),
-                Err(AnchorError::Path { source, .. }) if absent(&source) => {}
-                Err(other) => return Err(other),
+            for place in roots.of(known.root) {
+                match of_runtime(known, place, root, mounts) {
+                    Ok(Some(found)) => add(table.at(&found), rule_of(known)),
+                    Ok(None) => {}
+                    Err(warning) => drop(table.warnings.insert(warning)),
+                }
             }
         }
+        table.warnings.extend(roots.warnings);
         for (profile, wanted) in host_paths {
-            let anchor = table.at(&wanted.path)?;
+            let anchor = table.at(&of_policy(&wanted.path, mounts)?);
             match wanted.access {
                 Access::Ro => anchor.read_only.insert(*profile),
                 Access::Rw => anchor.writable.insert(*profile),
             }
         }
-        for path in RUNTIMES {
-            if let Ok(found) = locate::file(&below(root, path)) {
-                table.runtimes.insert(found.id, PROFILE_DEFAULT);
+        for (path, runtime) in RUNTIMES {
+            if let Ok(found) = mounts.file(&below(root, path)) {
+                table.runtimes.insert(found.id, runtime);
             }
         }
         if table.anchors.len() > limits::ANCHORS as usize {
@@ -91,37 +122,96 @@ impl Table {
     /// # Errors
     /// As [`Table::resolve`], but for paths that are not there.
     pub fn refresh(host_paths: &[(u32, HostPath)], root: &Path) -> Result<Self, AnchorError> {
+        let mut mounts = Mounts::read().map_err(AnchorError::Mounts)?;
         let present: Vec<_> = host_paths
             .iter()
-            .filter(|(_, wanted)| !matches!(locate::file(&wanted.path), Err(e) if absent(&e)))
+            .filter(|(_, wanted)| !matches!(mounts.file(&wanted.path), Err(e) if absent(&e)))
             .cloned()
             .collect();
-        Self::resolve(&present, root)
+        Self::with(&present, root, &mut mounts)
     }
 
-    /// The anchor of a directory that is there.
-    fn at(&mut self, path: &Path) -> Result<&mut Anchor, AnchorError> {
-        let wrong = |source| AnchorError::Path {
-            path: path.to_owned(),
-            source,
-        };
-        let found = locate::file(path).map_err(wrong)?;
-        if locate::ambiguous(&found.fs) {
-            return Err(AnchorError::Ambiguous {
-                path: path.to_owned(),
-                fs: found.fs,
-            });
-        }
-        Ok(self.anchors.entry(found.id).or_default())
+    fn at(&mut self, found: &Located) -> &mut Anchor {
+        self.anchors.entry(found.id).or_default()
+    }
+
+    /// What this table warns of and `before` did not.
+    pub fn new_warnings<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a String> {
+        self.warnings.difference(&before.warnings)
     }
 
     pub fn anchors(&self) -> &BTreeMap<FileId, Anchor> {
         &self.anchors
     }
 
-    pub fn runtimes(&self) -> &BTreeMap<FileId, u32> {
+    pub fn runtimes(&self) -> &BTreeMap<FileId, &'static str> {
         &self.runtimes
     }
+}
+
+/// Where a runtime keeps something, if it is there: or why it is no anchor.
+fn of_runtime(
+    known: &Known,
+    place: &Place,
+    host: &Path,
+    mounts: &mut Mounts,
+) -> Result<Option<Located>, String> {
+    let path = if known.path.is_empty() {
+        place.path.clone()
+    } else {
+        place.path.join(known.path)
+    };
+    let found = match place.user {
+        Some(user) => mounts.owned(&path, user),
+        None => mounts.file(&path),
+    };
+    let no = |path: &Path, reason: &str| {
+        Err(format!(
+            "{} {reason}: containers get nothing from there",
+            path.display()
+        ))
+    };
+    // One warning for all that a runtime keeps in one place.
+    let whole = match known.root {
+        Root::Host => &path,
+        _ => &place.path,
+    };
+    match found {
+        // A user's directory that is not as it should be is the user's affair.
+        Err(error) if absent(&error) || place.user.is_some() => Ok(None),
+        Err(error) => no(&path, &format!("cannot be looked up ({error})")),
+        Ok(found) if locate::ambiguous(&found.fs) => no(
+            whole,
+            &format!(
+                "is on {}, where inode numbers do not identify a directory",
+                found.fs
+            ),
+        ),
+        Ok(found) if place.user.is_some() => Ok(Some(found)),
+        Ok(found) => match trust::weak_point(&path, host) {
+            Ok(None) => Ok(Some(found)),
+            Ok(Some(weak)) => {
+                let weak = format!("can be replaced by others than root, at {}", weak.display());
+                no(whole, &weak)
+            }
+            Err(error) if absent(&error) => Ok(None),
+            Err(error) => no(&path, &format!("cannot be looked up ({error})")),
+        },
+    }
+}
+
+fn of_policy(path: &Path, mounts: &mut Mounts) -> Result<Located, AnchorError> {
+    let found = mounts.file(path).map_err(|source| AnchorError::Path {
+        path: path.to_owned(),
+        source,
+    })?;
+    if locate::ambiguous(&found.fs) {
+        return Err(AnchorError::Ambiguous {
+            path: path.to_owned(),
+            fs: found.fs,
+        });
+    }
+    Ok(found)
 }
 
 /// Puts a rule where there is room, or where it is already.
@@ -152,73 +242,6 @@ fn absent(error: &io::Error) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use probe_common::anchor::{BUILD_ONLY, READ_ONLY, ROOT_ONLY};
-
-    use super::*;
-
-    fn host_path(path: &Path, access: Access) -> (u32, HostPath) {
-        let path = path.to_owned();
-        (3, HostPath { path, access })
-    }
-
-    #[test]
-    fn what_is_not_there_allows_nothing_and_is_found_later() {
-        let host = tempfile::tempdir().unwrap();
-        assert_eq!(Table::resolve(&[], host.path()).unwrap(), Table::default());
-        fs::create_dir_all(host.path().join("var/lib/docker/volumes")).unwrap();
-        let table = Table::resolve(&[], host.path()).unwrap();
-        assert_eq!(table.anchors().len(), 1);
-        let rule = table.anchors().values().next().unwrap().rules[0];
-        assert_eq!(rule.min_depth, 2);
-    }
-
-    #[test]
-    fn two_entries_of_one_directory_are_both_there() {
-        let host = tempfile::tempdir().unwrap();
-        fs::create_dir_all(host.path().join("var/lib/docker/overlay2")).unwrap();
-        let table = Table::resolve(&[], host.path()).unwrap();
-        let anchor = table.anchors().values().next().unwrap();
-        let [root, layers] = anchor.rules;
-        assert_eq!(root.flags & (ROOT_ONLY | BUILD_ONLY), ROOT_ONLY);
-        assert_eq!(layers.flags & (ROOT_ONLY | BUILD_ONLY), BUILD_ONLY);
-        assert_eq!(anchor.of_policy(0), AnchorRule::NONE);
-    }
-
-    #[test]
-    fn a_host_path_of_the_policy_must_exist() {
-        let missing = host_path(Path::new("/does/not/exist"), Access::Rw);
-        let error = Table::resolve(&[missing], Path::new("/")).unwrap_err();
-        assert!(error.to_string().contains("/does/not/exist"), "{error}");
-    }
-
-    #[test]
-    fn a_host_path_that_goes_away_allows_nothing() {
-        let host = tempfile::tempdir().unwrap();
-        let data = host.path().join("data");
-        fs::create_dir(&data).unwrap();
-        let paths = [host_path(&data, Access::Rw)];
-        let nowhere = host.path().join("nowhere");
-        assert_eq!(Table::refresh(&paths, &nowhere).unwrap().anchors().len(), 1);
-        fs::remove_dir(&data).unwrap();
-        assert_eq!(Table::refresh(&paths, &nowhere).unwrap(), Table::default());
-    }
-
-    #[test]
-    fn two_names_of_one_directory_allow_what_either_allows() {
-        let host = tempfile::tempdir().unwrap();
-        let link = host.path().join("link");
-        std::os::unix::fs::symlink(host.path(), &link).unwrap();
-        for order in [[Access::Ro, Access::Rw], [Access::Rw, Access::Ro]] {
-            let [first, second] = order;
-            let paths = [host_path(host.path(), first), host_path(&link, second)];
-            let table = Table::resolve(&paths, &host.path().join("nowhere")).unwrap();
-            let anchor = table.anchors().values().next().unwrap();
-            let flags = anchor.of_policy(3).flags;
-            assert!(flags != 0 && flags & READ_ONLY == 0, "{order:?}");
-            assert_eq!(anchor.of_policy(4), AnchorRule::NONE);
-        }
-    }
-}
+mod layouts;
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,10 @@ use nix::{
 };
 use tokio::io::unix::AsyncFd;
 
-use super::{below, known::ANCHORS};
+use super::{
+    known::ANCHORS,
+    roots::{Root, Roots},
+};
 
 pub struct Watch {
     root: PathBuf,
@@ -83,8 +86,14 @@ impl Watch {
 
     fn look(&self) -> BTreeSet<PathBuf> {
         let mut nearest = BTreeSet::new();
-        for known in ANCHORS {
-            let path = below(&self.root, known.path);
+        let roots = Roots::find(&self.root);
+        // What users make they could make as often as they like.
+        let of_root = ANCHORS.iter().filter(|known| known.root != Root::User);
+        let paths = of_root.flat_map(|known| {
+            let places = roots.of(known.root);
+            places.map(|place| place.path.join(known.path))
+        });
+        for path in paths {
             let there = path.ancestors().find(|path| path.exists());
             let Some(there) = there else { continue };
             if there != path {

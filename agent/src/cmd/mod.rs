@@ -1,6 +1,7 @@
 //! One file a verb.
 
 mod applied;
+mod check;
 mod completions;
 mod ps;
 mod reload;
@@ -12,6 +13,7 @@ mod why;
 
 use std::{
     io::{self, ErrorKind, Write, stdout},
+    path::Path,
     process::ExitCode,
 };
 
@@ -29,6 +31,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Tail(args) => tail::tail(args, &cli.run_dir).map(Exit::into),
         Command::Status(args) => status::status(args, &cli.run_dir),
+        Command::Check(args) => check::check(args, Path::new("/")).map(Exit::into),
         Command::Ps(args) => ps::ps(args, &cli.run_dir).map(Exit::into),
         Command::Why(args) => why::why(args, &cli.run_dir).map(Exit::into),
         Command::Reload(_) => reload::reload(&cli.run_dir).map(Exit::into),

@@ -19,7 +19,7 @@ use crate::{
     host,
     output::{Formatter, Printer},
     policy::{self, DEFAULT_FILE, Numbered, Policy},
-    probe::{Probe, Settings},
+    probe::{Probe, ProbeError, Settings},
     socket,
 };
 
@@ -66,19 +66,11 @@ async fn daemon(
     let watch = Watch::new(root);
     let policy = Numbered::default().follow(policy)?;
     let anchors = Table::resolve(&policy.host_paths(), root).context("looking up the anchors")?;
-    let containers = Containers::new(root);
+    for warning in anchors.new_warnings(&Table::default()) {
+        log::warn!("{warning}");
+    }
     let devices = Devices::read(root).context("/proc/devices cannot be read")?;
-    let mut probe = Probe::start(&Settings {
-        mode: policy.policy.mode,
-        profiles: &policy.contents(),
-        assign: &|cgroup, id| {
-            let id = decode::container_id(id);
-            policy.number(&containers.look(Key::of(cgroup, &id)))
-        },
-        anchors: &anchors,
-        devices: &devices,
-        kernel_log: args.kernel_log,
-    })?;
+    let mut probe = start(args, &policy, &anchors, &devices)?;
     let ring = probe.ring()?;
     canary::try_it(&mut probe)?;
 
@@ -120,6 +112,31 @@ async fn daemon(
     }
     printer.finish();
     ended.map(|()| Exit::Fine)
+}
+
+/// The probe, with what is known of the containers that run already.
+fn start(
+    args: &cli::Run,
+    policy: &Numbered,
+    anchors: &Table,
+    devices: &Devices,
+) -> Result<Probe, ProbeError> {
+    let containers = Containers::new(Path::new(ROOT));
+    let look = |cgroup, id: &[u8]| {
+        let id = decode::container_id(id);
+        containers.look(Key::of(cgroup, &id))
+    };
+    Probe::start(&Settings {
+        mode: policy.policy.mode,
+        allow_missing: policy.policy.allow_missing,
+        profiles: &policy.contents(),
+        assign: &|cgroup, id| policy.number(&look(cgroup, id)),
+        peers: &|cgroup, id| look(cgroup, id).peers,
+        anchors,
+        of_runtime: &|runtime| policy.number_of_runtime(runtime),
+        devices,
+        kernel_log: args.kernel_log,
+    })
 }
 
 async fn until(

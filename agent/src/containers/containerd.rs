@@ -4,9 +4,13 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use serde::Deserialize;
 
-use super::{Info, json};
+use super::{Info, is_safe_id, json};
+use crate::anchors::{Root, Roots};
 
-const TASKS: &str = "run/containerd/io.containerd.runtime.v2.task";
+const STATE: &str = "run/containerd";
+const TASKS: &str = "io.containerd.runtime.v2.task";
+/// The namespace of the CRI plugin, where nobody else writes annotations.
+const CRI: &str = "k8s.io";
 
 #[derive(Deserialize)]
 struct Bundle {
@@ -15,12 +19,26 @@ struct Bundle {
 }
 
 pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
-    let namespaces = fs::read_dir(root.join(TASKS)).ok()?.flatten();
+    in_state(&root.join(STATE), id)
+}
+
+/// The same where containerd's configuration says that it is.
+pub(super) fn elsewhere(roots: &Roots, id: &str) -> Option<Info> {
+    let mut places = roots.of(Root::ContainerdState);
+    places.find_map(|place| in_state(&place.path, id))
+}
+
+fn in_state(state: &Path, id: &str) -> Option<Info> {
+    let namespaces = fs::read_dir(state.join(TASKS)).ok()?.flatten();
     // Docker's containers are containerd's too, under `moby`, but without their names.
     let mut others = namespaces.filter(|namespace| namespace.file_name() != "moby");
-    let bundle: Bundle =
-        others.find_map(|namespace| json::read(&namespace.path().join(id).join("config.json")))?;
+    let (bundle, is_cri) = others.find_map(|namespace| {
+        let bundle: Bundle = json::read(&namespace.path().join(id).join("config.json"))?;
+        Some((bundle, namespace.file_name() == CRI))
+    })?;
     let take = |key: &str| bundle.annotations.get(key).cloned();
+    // `hosts`, `resolv.conf` and `shm` of a pod are its sandbox's.
+    let sandbox = take("io.kubernetes.cri.sandbox-id").filter(|id| is_cri && is_safe_id(id));
     let name = match (
         take("io.kubernetes.cri.sandbox-namespace"),
         take("io.kubernetes.cri.sandbox-name"),
@@ -35,6 +53,7 @@ pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
         name,
         image,
         runtime: Some("containerd"),
+        peers: [sandbox.clone(), sandbox],
         labels: bundle.annotations,
         ..Info::default()
     })

@@ -8,6 +8,7 @@ use std::{
 use serde::Deserialize;
 
 use super::{Info, json};
+use crate::anchors::{Root, Roots};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -38,11 +39,20 @@ struct Daemon {
 }
 
 pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
-    let containers = containers(root);
+    among(&containers(root), id)
+}
+
+/// The same where only dockerd's command line says that it is.
+pub(super) fn elsewhere(roots: &Roots, id: &str) -> Option<Info> {
+    let mut places = roots.of(Root::Docker);
+    places.find_map(|place| among(&place.path.join("containers"), id))
+}
+
+fn among(containers: &Path, id: &str) -> Option<Info> {
     let folder = containers.join(id);
     let config: Config = json::read(&folder.join("config.v2.json"))?;
     let host: HostConfig = json::read(&folder.join("hostconfig.json")).unwrap_or_default();
-    let peer = |mode: &str| peer(&containers, mode);
+    let peer = |mode: &str| peer(containers, mode);
     Some(Info {
         name: Some(config.name.trim_start_matches('/').to_owned()),
         image: config.config.image,

@@ -10,6 +10,7 @@ mod containerd;
 mod docker;
 pub mod docker_api;
 mod json;
+mod machines;
 mod oci;
 mod podman;
 
@@ -20,9 +21,11 @@ use std::{
 };
 
 use cache::Cache;
-use probe_common::label::BY_DESCENT;
+use probe_common::{label::BY_DESCENT, limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::anchors::Roots;
 
 /// How long a failed look-up is not tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -47,11 +50,26 @@ pub struct Info {
     pub runtime: Option<&'static str>,
     /// Of Docker, and the annotations of OCI bundles.
     pub labels: BTreeMap<String, String>,
+    /// Those of the pod, where the runtime writes them down.
+    pub pod_labels: BTreeMap<String, String>,
     /// Path of its cgroup below the root of the hierarchy, where it was needed to find the rest.
     pub cgroup: Option<String>,
     /// Ids of the containers whose network and IPC namespaces it was asked to share.
     pub peers: [Option<String>; 2],
     pub lookup: Lookup,
+}
+
+impl Info {
+    /// The Kubernetes namespace. Each runtime has its own place for it, where what a pod's author
+    /// writes does not get; a key of another runtime's may be an annotation of anybody's.
+    pub fn namespace(&self) -> Option<&str> {
+        let key = match self.runtime? {
+            "containerd" => "io.kubernetes.cri.sandbox-namespace",
+            "cri-o" | "docker" => "io.kubernetes.pod.namespace",
+            _ => return None,
+        };
+        self.labels.get(key).map(String::as_str)
+    }
 }
 
 /// A container as a record names it.
@@ -168,17 +186,38 @@ impl Containers {
 
     fn by_id(&self, id: &str) -> Option<Info> {
         if !is_safe_id(id) {
-            return None;
+            return self.machine(id);
         }
         let found = docker::by_id(&self.root, id)
             .or_else(|| podman::by_id(&self.root, id))
             .or_else(|| containerd::by_id(&self.root, id))
-            .or_else(|| oci::by_id(&self.root, id))?;
-        Some(Info {
-            id: Some(id.to_owned()),
-            lookup: Lookup::Resolved,
-            ..found
-        })
+            .or_else(|| oci::by_id(&self.root, id))
+            .or_else(|| self.elsewhere(id));
+        found
+            .map(|found| resolved(id, found))
+            .or_else(|| self.machine(id))
+    }
+
+    fn machine(&self, id: &str) -> Option<Info> {
+        machines::by_id(&self.root, id).map(|found| resolved(id, found))
+    }
+
+    /// Where the runtimes' configuration says that they keep their containers: last, because finding
+    /// that out takes longer. The ids of those that have such places are all of one length.
+    fn elsewhere(&self, id: &str) -> Option<Info> {
+        if id.len() != limits::ID {
+            return None;
+        }
+        let roots = Roots::find(&self.root);
+        docker::elsewhere(&roots, id).or_else(|| containerd::elsewhere(&roots, id))
+    }
+}
+
+fn resolved(id: &str, found: Info) -> Info {
+    Info {
+        id: Some(id.to_owned()),
+        lookup: Lookup::Resolved,
+        ..found
     }
 }
 

@@ -25,6 +25,10 @@ const FOLDERS: &[&str] = &[
     "run/containers/storage/overlay-containers",
 ];
 
+/// Annotations of CRI-O's: the pod's own container, and in that one's bundle the pod's labels.
+const SANDBOX: &str = "io.kubernetes.cri-o.SandboxID";
+const POD_LABELS: &str = "io.kubernetes.cri-o.Labels";
+
 /// Containers in a row of which each shares with the next.
 const CHAIN: usize = 8;
 
@@ -76,17 +80,33 @@ pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
     let metadata: Metadata = serde_json::from_str(&stored.metadata).unwrap_or_default();
     let is_crio = metadata.pod_name.is_some();
     let bundle: Option<Bundle> = config(root, id).and_then(|config| json::read(&config));
+    let labels = bundle.map(|bundle| bundle.annotations).unwrap_or_default();
+    let pod_labels = is_crio.then(|| pod_labels(root, &labels)).flatten();
+    // CRI-O gives all containers of a pod the files of its sandbox.
+    let sandbox = labels.get(SANDBOX).filter(|id| is_crio && is_safe_id(id));
+    let peer = |kind, file| match sandbox {
+        Some(sandbox) => Some(sandbox.clone()),
+        None => last_peer(root, id, kind, file),
+    };
+    let peers = [peer("network", "net"), peer("ipc", "ipc")];
     Some(Info {
         name: stored.names.into_iter().next().or(metadata.name),
         image: metadata.image_name,
         runtime: Some(if is_crio { "cri-o" } else { "podman" }),
-        labels: bundle.map(|bundle| bundle.annotations).unwrap_or_default(),
-        peers: [
-            last_peer(root, id, "network", "net"),
-            last_peer(root, id, "ipc", "ipc"),
-        ],
+        labels,
+        pod_labels: pod_labels.unwrap_or_default(),
+        peers,
         ..Info::default()
     })
+}
+
+/// A container's own bundle has only those that the kubelet gives it.
+fn pod_labels(
+    root: &Path,
+    annotations: &BTreeMap<String, String>,
+) -> Option<BTreeMap<String, String>> {
+    let sandbox: Bundle = json::read(&config(root, annotations.get(SANDBOX)?)?)?;
+    serde_json::from_str(sandbox.annotations.get(POD_LABELS)?).ok()
 }
 
 /// The container whose namespace this is. Podman gives the files of that one, also to who asked to

@@ -1,5 +1,7 @@
 //! Fake hosts: a temporary folder with the files that each runtime writes.
 
+mod pods;
+
 use std::os::unix::fs::MetadataExt;
 
 use super::*;
@@ -105,6 +107,36 @@ fn podman_and_crio_share_a_list() {
     let crio = list("containers", r#"{"pod-name":"p","image-name":"i"}"#);
     check(&crio, "cri-o", "job", Some("i"));
     check(&list("containers", "not json"), "podman", "job", None);
+}
+
+#[test]
+fn crio_writes_the_pods_labels_into_its_own_container() {
+    let (pod, id) = ("5a".repeat(32), id());
+    let list = serde_json::json!([{"id": id, "metadata": r#"{"pod-name":"p"}"#}]).to_string();
+    let own = serde_json::json!({
+        "io.kubernetes.cri-o.SandboxID": pod,
+        "io.kubernetes.cri-o.Labels": r#"{"app":"not the pod's"}"#,
+        "io.kubernetes.pod.namespace": "ci",
+    });
+    let pods = serde_json::json!({"io.kubernetes.cri-o.Labels": r#"{"app":"runner"}"#});
+    let host = Host::new(&[(&format!("{STORE}/containers.json"), &list)]);
+    for (id, annotations) in [(&id, own), (&pod, pods)] {
+        let folder = host.0.path().join(format!("{STORE}/{id}/userdata"));
+        let config = serde_json::json!({"linux": {}, "annotations": annotations});
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("config.json"), config.to_string()).unwrap();
+    }
+    let info = host.find(7, 7, &id);
+    assert_eq!(info.pod_labels["app"], "runner");
+    assert_eq!(info.namespace(), Some("ci"));
+}
+
+#[test]
+fn machines_are_containers_too() {
+    let files = [("run/systemd/machines/my-debian", "SERVICE=systemd-nspawn\n")];
+    let info = Host::new(&files).find(7, 7, r"my\x2ddebian");
+    check(&info, "systemd-nspawn", "my-debian", None);
+    assert_eq!(info.lookup, Lookup::Resolved);
 }
 
 const STORE: &str = "var/lib/containers/storage/overlay-containers";

@@ -9,6 +9,7 @@ use probe_common::{
     label::BY_DESCENT,
     record,
     rule::{causes, hooks, rules, verdicts},
+    walk::rule_of,
 };
 
 use super::{
@@ -37,8 +38,8 @@ pub fn exe_of(root: &Path, pid: u32) -> Option<String> {
 impl Decoder {
     /// The denial without its number in the sequence, which it gets when it is given out.
     pub fn denial(&self, record: &record::Denial, info: Info, profile: String) -> Denial {
-        let target = target::target(record);
         let violations = violations::violations(record);
+        let target = target::target(record, &violations);
         let syscall = syscalls::name(record.syscall);
         let audited = record.verdict == verdicts::AUDITED;
         Denial {
@@ -55,13 +56,20 @@ impl Decoder {
             container: container(record, info, profile),
             process: process(record),
             target,
-            cause: some(record.cause, causes::NONE).map(|cause| named(causes::name, cause)),
+            cause: cause(record),
             violations,
             unnamed: some(violations::unnamed(record), 0),
             syscall,
             repeated: None,
         }
     }
+}
+
+/// Why; of an admission only where it is about what the record is called by.
+fn cause(record: &record::Denial) -> Option<String> {
+    let other = record.broken != 0 && rule_of(record.cause) != record.rule;
+    let cause = some(record.cause, causes::NONE).filter(|_| !other);
+    cause.map(|cause| named(causes::name, cause))
 }
 
 fn container(record: &record::Denial, info: Info, profile: String) -> Container {

@@ -1,24 +1,27 @@
-//! Rules of containment that a profile switches off.
-
-use std::collections::BTreeSet;
+//! Rules that a profile switches off.
 
 use probe_common::{
+    admission::RULES,
     container::bit,
-    rule::rules::{self, BLOCK_DEVICE, HOST_PATH, USER_NAMESPACE},
+    rule::rules::{self, NO_NEW_PRIVS, ROOT_USER, SECCOMP, USER_NAMESPACE},
 };
 
 use super::{
-    error::{Problem, Wrong, nearest},
-    source::Section,
+    error::{Problem, Wrong},
+    source::{Placed, Section},
+    words::Words,
 };
 
-/// The rules of a profile that do not hold, as the probe's bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Rules that do not hold, of admission and of containment, as the probe's bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Allowed(u32);
 
 impl Allowed {
     /// Every rule holds.
     pub const NOTHING: Self = Self(0);
+    /// What the built-in profile `baseline` does not ask.
+    pub const BASELINE: Self =
+        Self(bit(SECCOMP) | bit(NO_NEW_PRIVS) | bit(ROOT_USER) | bit(USER_NAMESPACE));
 
     pub fn bits(self) -> u32 {
         self.0
@@ -28,52 +31,77 @@ impl Allowed {
     pub fn contains(self, rule: u32) -> bool {
         self.0 & bit(rule) != 0
     }
-}
 
-/// What a profile allows that says nothing about it: Docker's own default, too.
-impl Default for Allowed {
-    fn default() -> Self {
-        Self(bit(USER_NAMESPACE))
+    /// The same of a rule by its name.
+    pub fn contains_named(self, name: &str) -> bool {
+        let rule = rules::ALL.iter().find(|(_, known)| *known == name);
+        rule.is_some_and(|(rule, _)| self.contains(*rule))
+    }
+
+    /// With this rule off, or holding.
+    #[must_use]
+    pub(super) fn with(self, rule: u32, is_off: bool) -> Self {
+        if is_off {
+            Self(self.0 | bit(rule))
+        } else {
+            Self(self.0 & !bit(rule))
+        }
+    }
+
+    /// With the rules of containment as they are there.
+    #[must_use]
+    pub(super) fn contained(self, containment: Self) -> Self {
+        let of_containment = containable().fold(0, |all, (rule, _)| all | bit(rule));
+        Self(self.0 & !of_containment | containment.0 & of_containment)
+    }
+
+    /// With every rule of admission off.
+    #[must_use]
+    pub(super) fn admitted(self) -> Self {
+        RULES.iter().fold(self, |all, rule| all.with(*rule, true))
     }
 }
 
-/// The rules that can be switched off, with their numbers: those about a container that runs.
-fn known() -> impl Iterator<Item = (u32, &'static str)> {
+/// The rules of containment, with their numbers.
+fn containable() -> impl Iterator<Item = (u32, &'static str)> {
     let all = rules::ALL.iter().copied();
-    all.filter(|(rule, _)| ![HOST_PATH, BLOCK_DEVICE].contains(rule))
-}
-
-/// The names of rules that can be switched off.
-pub(super) fn names() -> Vec<&'static str> {
-    known().map(|(_, name)| name).collect()
+    all.filter(|(rule, _)| !RULES.contains(rule))
 }
 
 /// Reads `allow` of a `contain` table.
 pub(super) fn read(contain: &Section<'_>) -> Result<Option<Allowed>, Wrong> {
-    let Some(list) = contain.strings("allow")? else {
-        return Ok(None);
-    };
-    let mut seen = BTreeSet::new();
-    let mut bits = 0;
-    for (name, span) in list {
-        let problem = |problem| Wrong::new(span.clone(), problem);
-        let Some((rule, _)) = known().find(|(_, known)| *known == name) else {
-            return Err(problem(unknown(name)));
-        };
-        if !seen.insert(rule) {
-            return Err(problem(Problem::RuleTwice(name.to_owned())));
-        }
-        bits |= bit(rule);
-    }
-    Ok(Some(Allowed(bits)))
+    let list = contain.strings("allow")?;
+    list.map(|list| containment("contain.allow", &list))
+        .transpose()
 }
 
-fn unknown(name: &str) -> Problem {
-    if rules::ALL.iter().any(|(_, known)| *known == name) {
-        return Problem::RuleOfAdmission(name.to_owned());
-    }
-    Problem::Rule {
-        name: name.to_owned(),
-        nearest: nearest(name, names()),
-    }
+/// Reads the rules whose missing hooks are no reason not to start.
+pub(super) fn missing(top: &Section<'_>) -> Result<Allowed, Wrong> {
+    let list = top.strings("allow_missing")?;
+    containment("allow_missing", &list.unwrap_or_default())
+}
+
+fn containment(key: &'static str, list: &[Placed<'_>]) -> Result<Allowed, Wrong> {
+    let of_admission = |name: &str| rules::ALL.iter().any(|(_, known)| *known == name);
+    let words = Words {
+        what: "rule",
+        key,
+        known: containable()
+            .map(|(rule, name)| (u64::from(bit(rule)), name.to_owned()))
+            .collect(),
+    };
+    let bits = words.bits(list).map_err(|wrong| match *wrong.problem {
+        Problem::Word { word, .. } if of_admission(&word) => {
+            Wrong::new(wrong.place, Problem::RuleOfAdmission(word))
+        }
+        problem => Wrong::new(wrong.place, problem),
+    })?;
+    // Every word is the bit of a rule, of which there are at most 32.
+    Ok(Allowed(u32::try_from(bits).unwrap_or(u32::MAX)))
+}
+
+/// The names of rules that can be switched off.
+#[cfg(test)]
+pub(super) fn names() -> Vec<&'static str> {
+    containable().map(|(_, name)| name).collect()
 }

@@ -1,72 +1,91 @@
 //! Source → checked: every key known, every value of its kind, nothing twice.
 
-use std::ops::Range;
-
 use super::{
-    BASELINE, Mode,
+    Allowed, BASELINE, Mode, allowed,
     assign::{self, Assign},
     error::{Problem, Wrong},
-    profiles::Profiles,
-    source::{Section, Source},
+    profiles::{KEYS, Profiles},
+    source::{Place, Placed, Section, Source},
 };
 
-const TOP: &[&str] = &["mode", "default", "profile", "assign"];
-/// Keys of the language that this version does not have yet.
-const LATER: &[&str] = &["capabilities", "allow_missing"];
+const TOP: &[&str] = &["mode", "default", "allow_missing", "profile", "assign"];
 
 /// A policy that is right as far as its text goes.
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) mode: Mode,
     pub(super) default: String,
+    pub(super) allow_missing: Allowed,
     pub(super) profiles: Profiles,
     pub(super) assigns: Vec<Assign>,
 }
 
-pub(super) fn check(source: &Source<'_>) -> Result<Checked, Wrong> {
-    let top = source.top();
-    if let Some(entry) = top.entries().iter().find(|e| e.key == "host_paths") {
-        return Err(Wrong::new(
-            entry.key_span.clone(),
-            Problem::HostPathsOutside,
-        ));
+/// Checks all files as one policy, in their order.
+pub(super) fn check(sources: &[Source<'_>]) -> Result<Checked, Wrong> {
+    let tops: Vec<_> = sources.iter().map(Source::top).collect();
+    for top in &tops {
+        outside(top)?;
+        top.only(TOP)?;
     }
-    known(&top, TOP)?;
-    let mode = mode(&top)?.unwrap_or_default();
-    let profiles = Profiles::read(&top.tables("profile")?)?;
-    let default = match top.string("default")? {
-        Some((name, place)) => {
-            profiles.demand(name, &place)?;
-            name
-        }
-        None => BASELINE,
+    let mode = said(&tops, "mode")?.map(mode).transpose()?.flatten();
+    let allow_missing = said(&tops, "allow_missing")?.map(allowed::missing);
+    let profiles = Profiles::read(&all(&tops, "profile")?)?;
+    let default = match said(&tops, "default")? {
+        Some(top) => top.string("default")?,
+        None => None,
     };
-    let assigns = assign::read(&top.tables("assign")?, &profiles)?;
+    if let Some((name, place)) = &default {
+        profiles.demand(name, place)?;
+    }
+    let assigns = assign::read(&all(&tops, "assign")?, &profiles)?;
     Ok(Checked {
-        mode,
-        default: default.to_owned(),
+        mode: mode.unwrap_or_default(),
+        default: default.map_or(BASELINE, |(name, _)| name).to_owned(),
+        allow_missing: allow_missing.transpose()?.unwrap_or_default(),
         profiles,
         assigns,
     })
 }
 
-pub(super) fn known(section: &Section<'_>, keys: &'static [&'static str]) -> Result<(), Wrong> {
-    match section.entries().iter().find(|e| LATER.contains(&e.key)) {
-        Some(entry) => {
-            let key = entry.key.to_owned();
-            Err(Wrong::new(entry.key_span.clone(), Problem::Later { key }))
-        }
-        None => section.only(keys),
+/// Settings of a profile at the top of a file, where they would be unknown keys.
+fn outside(top: &Section<'_>) -> Result<(), Wrong> {
+    let mut keys = KEYS.iter().filter(|key| **key != "name");
+    match keys.find_map(|key| Some((key, top.key(key)?))) {
+        Some((key, place)) => Err(Wrong::new(place, Problem::Outside(key))),
+        None => Ok(()),
     }
+}
+
+/// The one file that says this.
+fn said<'s, 'a>(
+    tops: &'s [Section<'a>],
+    key: &'static str,
+) -> Result<Option<&'s Section<'a>>, Wrong> {
+    let mut sayings = tops.iter().filter_map(|top| Some((top, top.key(key)?)));
+    match (sayings.next(), sayings.next()) {
+        (Some((_, first)), Some((_, place))) => {
+            Err(Wrong::new(place, Problem::SaidTwice(key)).after(&first))
+        }
+        (first, _) => Ok(first.map(|(top, _)| top)),
+    }
+}
+
+/// The tables of this name in all files.
+pub(super) fn all<'a>(tops: &[Section<'a>], key: &'static str) -> Result<Vec<Section<'a>>, Wrong> {
+    let mut all = Vec::new();
+    for top in tops {
+        all.extend(top.tables(key)?);
+    }
+    Ok(all)
 }
 
 pub(super) fn required<'a>(
     section: &Section<'a>,
     (what, key): (&'static str, &'static str),
-) -> Result<(&'a str, Range<usize>), Wrong> {
+) -> Result<Placed<'a>, Wrong> {
     section
         .string(key)?
-        .ok_or_else(|| Wrong::new(section.span(), Problem::Missing { what, key }))
+        .ok_or_else(|| Wrong::new(section.place(), Problem::Missing { what, key }))
 }
 
 pub(super) fn mode(section: &Section<'_>) -> Result<Option<Mode>, Wrong> {
@@ -74,15 +93,15 @@ pub(super) fn mode(section: &Section<'_>) -> Result<Option<Mode>, Wrong> {
         None => Ok(None),
         Some(("enforce", _)) => Ok(Some(Mode::Enforce)),
         Some(("audit", _)) => Ok(Some(Mode::Audit)),
-        Some((found, span)) => Err(value(("mode", found), span, &["enforce", "audit"])),
+        Some((found, place)) => Err(value(("mode", found), place, &["enforce", "audit"])),
     }
 }
 
 pub(super) fn value(
     (key, found): (&'static str, &str),
-    span: Range<usize>,
+    place: Place,
     known: &'static [&'static str],
 ) -> Wrong {
     let found = found.to_owned();
-    Wrong::new(span, Problem::Value { key, found, known })
+    Wrong::new(place, Problem::Value { key, found, known })
 }

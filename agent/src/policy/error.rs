@@ -1,32 +1,55 @@
 //! What can be wrong with a policy, and what would be right.
 
+mod problem;
+
 use std::{
     fmt, io,
-    ops::Range,
     path::{Path, PathBuf},
 };
 
-use super::allowed;
+pub use self::problem::Problem;
+use super::{files::File, source::Place};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     #[error("cannot read policy {}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error("{}:{at}: {problem}", path.display())]
+    #[error("{}:{at}: {problem}{}", path.display(), first_at(first.as_ref()))]
     Wrong {
         path: PathBuf,
         at: Position,
-        problem: Problem,
+        problem: Box<Problem>,
+        /// Where it was said before, if that is another file.
+        first: Option<(PathBuf, Position)>,
     },
 }
 
 impl PolicyError {
     /// Puts file, line and column to a problem.
-    pub(super) fn wrong(path: &Path, text: &str, wrong: Wrong) -> Self {
+    pub(super) fn wrong(files: &[File], wrong: Wrong) -> Self {
+        let (path, at) = Position::of(files, &wrong.place);
+        let first = wrong.first.filter(|first| first.file != wrong.place.file);
         Self::Wrong {
-            path: path.to_owned(),
-            at: Position::of(text, wrong.span.start),
+            path,
+            at,
             problem: wrong.problem,
+            first: first.map(|first| Position::of(files, &first)),
+        }
+    }
+
+    /// The file that is wrong, and where in it.
+    pub fn place(&self) -> (&Path, Option<Position>) {
+        match self {
+            Self::Unreadable { path, .. } => (path, None),
+            Self::Wrong { path, at, .. } => (path, Some(*at)),
+        }
+    }
+
+    /// What is wrong, without the place.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Unreadable { source, .. } => format!("cannot read policy: {source}"),
+            Self::Wrong { problem, first, .. } => format!("{problem}{}", first_at(first.as_ref())),
         }
     }
 
@@ -39,140 +62,64 @@ impl PolicyError {
     }
 }
 
-/// A problem and the bytes of the text it is about.
+fn first_at(first: Option<&(PathBuf, Position)>) -> String {
+    let shown = |(path, at): &(PathBuf, Position)| format!(", first at {}:{at}", path.display());
+    first.map(shown).unwrap_or_default()
+}
+
+/// A problem and the place of the text it is about.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Wrong {
-    pub(super) span: Range<usize>,
-    pub(super) problem: Problem,
+    pub(super) place: Place,
+    /// Boxed, so that what is right is not as large as what is wrong.
+    pub(super) problem: Box<Problem>,
+    /// Where it was said before.
+    pub(super) first: Option<Place>,
 }
 
 impl Wrong {
-    pub(super) fn new(span: Range<usize>, problem: Problem) -> Self {
-        Self { span, problem }
+    pub(super) fn new(place: Place, problem: Problem) -> Self {
+        Self {
+            place,
+            problem: Box::new(problem),
+            first: None,
+        }
+    }
+
+    pub(super) fn after(self, first: &Place) -> Self {
+        Self {
+            first: Some(first.clone()),
+            ..self
+        }
     }
 }
 
 /// Line and column, counted from 1, the column in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
-    line: usize,
-    column: usize,
+    pub line: usize,
+    pub column: usize,
 }
 
 impl Position {
-    pub(super) fn of(text: &str, offset: usize) -> Self {
-        let before = text.get(..offset).unwrap_or(text);
+    /// The file and the position in it.
+    pub(super) fn of(files: &[File], place: &Place) -> (PathBuf, Self) {
+        let Some(file) = files.get(place.file) else {
+            return (PathBuf::new(), Self { line: 1, column: 1 });
+        };
+        let before = file.text.get(..place.span.start).unwrap_or(&file.text);
         let last_line = before.rsplit('\n').next().unwrap_or_default();
-        Self {
+        let at = Self {
             line: before.matches('\n').count() + 1,
             column: last_line.chars().count() + 1,
-        }
+        };
+        (file.path.clone(), at)
     }
 }
 
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.line, self.column)
-    }
-}
-
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    #[error("{0}")]
-    Syntax(String),
-    #[error("unknown key `{key}`{}", did_you_mean(*nearest))]
-    UnknownKey {
-        key: String,
-        nearest: Option<&'static str>,
-        known: &'static [&'static str],
-    },
-    #[error("`{key}` is not supported by this version")]
-    Later { key: String },
-    #[error("`host_paths` belongs to a profile")]
-    HostPathsOutside,
-    #[error("`{key}` is {found}, must be {wanted}")]
-    Type {
-        key: &'static str,
-        found: &'static str,
-        wanted: &'static str,
-    },
-    #[error("`{key}` is \"{found}\", must be {}", one_of(known))]
-    Value {
-        key: &'static str,
-        found: String,
-        known: &'static [&'static str],
-    },
-    #[error("unknown profile \"{name}\"{}", did_you_mean(nearest.as_deref()))]
-    Profile {
-        name: String,
-        nearest: Option<String>,
-    },
-    #[error("profile \"{0}\" belongs to a later version")]
-    Reserved(String),
-    #[error("`baseline` extends nothing: it is what the others extend")]
-    BaselineExtends,
-    #[error("profiles extend one another: {0}")]
-    Cycle(String),
-    #[error("`assign` has no condition")]
-    NoCondition,
-    #[error("this `assign` never fits: one before it fits every container that it would")]
-    NeverFits,
-    #[error("\"{pattern}\" is no pattern: {reason}")]
-    Pattern { pattern: String, reason: String },
-    #[error("profile \"{0}\" is here twice")]
-    ProfileTwice(String),
-    #[error("{what} has no `{key}`")]
-    Missing {
-        what: &'static str,
-        key: &'static str,
-    },
-    #[error("unknown rule \"{name}\" in `contain.allow`{}", did_you_mean(*nearest))]
-    Rule {
-        name: String,
-        nearest: Option<&'static str>,
-    },
-    #[error("rule \"{0}\" cannot be allowed here: it is about what enters a container")]
-    RuleOfAdmission(String),
-    #[error("rule \"{0}\" is here twice")]
-    RuleTwice(String),
-    #[error("host path \"{0}\" is relative")]
-    Relative(String),
-    #[error("host path \"{0}\" goes through `..`")]
-    Parent(String),
-    #[error("host path \"{0}\" is here twice")]
-    PathTwice(String),
-    #[error("host path \"{path}\" does not exist")]
-    NotThere { path: String },
-    #[error("cannot look at host path \"{path}\": {reason}")]
-    Unreachable { path: String, reason: String },
-}
-
-impl Problem {
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::UnknownKey { known, .. } => format!("keys that exist here: {}", known.join(", ")),
-            Self::HostPathsOutside => {
-                "write [[profile]], then name = \"baseline\" and host_paths = […] below it".into()
-            }
-            Self::Rule { .. } => {
-                format!("rules that can be allowed: {}", allowed::names().join(", "))
-            }
-            Self::RuleOfAdmission(_) => "let single paths in with host_paths".into(),
-            Self::Relative(_) | Self::Parent(_) => "write the whole path, from /".into(),
-            Self::NotThere { .. } => "create it first, or take the entry out".into(),
-            Self::Reserved(_) => "choose another name".into(),
-            Self::NoCondition => {
-                "give it an image, name, label or runtime; `default` says what all others get"
-                    .into()
-            }
-            Self::NeverFits => "move it before that one, or take it out".into(),
-            Self::Missing { key, .. } if *key == "profile" => {
-                "write profile = \"NAME\", the name of a [[profile]]".into()
-            }
-            Self::Missing { key, .. } if *key == "name" => "write name = \"baseline\"".into(),
-            Self::Missing { .. } => "write { path = \"/srv/data\", access = \"ro\" }".into(),
-            _ => return None,
-        })
     }
 }
 

@@ -1,31 +1,43 @@
-//! The policy: text → source → checked → resolved. Only the last step looks at the filesystem.
+//! The policy: files → source → checked → resolved. Only the first and the last step look at the
+//! filesystem.
 
 mod allowed;
 mod assign;
+mod capabilities;
 mod check;
 mod error;
+mod files;
+mod lint;
 mod numbers;
 mod profiles;
 mod resolve;
+#[cfg(test)]
+mod schema;
 mod source;
+mod words;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io,
     path::{Path, PathBuf},
 };
 
 pub use allowed::Allowed;
 pub use assign::Assign;
-pub use error::PolicyError;
-pub use numbers::Numbered;
+pub use error::{PolicyError, Position};
+pub use lint::{Lint, Warning};
+pub use numbers::{Content, Numbered, TooMany};
+use probe_common::container;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::containers::{Info, Lookup};
 
-/// The profile that is always there, and that others extend where they do not say which.
+/// The profile that others extend where they do not say which.
 pub const BASELINE: &str = "baseline";
+/// For containers that need nothing.
+pub const RESTRICTED: &str = "restricted";
+/// Asks nothing when a container starts.
+pub const PRIVILEGED: &str = "privileged";
 
 /// Where the policy is read from when nobody names another file.
 pub const DEFAULT_FILE: &str = "/etc/bulkhead/policy.toml";
@@ -57,12 +69,53 @@ pub struct HostPath {
     pub access: Access,
 }
 
-/// What is said about a container.
+/// A device of the host's that the policy lets containers mount and open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    pub path: PathBuf,
+    /// A block device, else a character device.
+    pub block: bool,
+    /// Major number in the upper 12 bits, minor in the lower 20, as the kernel's `dev_t`.
+    pub dev: u32,
+}
+
+/// What is said about a container. By default nothing is allowed: that is what holds where a
+/// profile is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
     pub host_paths: Vec<HostPath>,
+    pub devices: Vec<Device>,
     /// Rules that do not hold.
     pub allowed: Allowed,
+    /// What it may have of the kernel's capabilities, by their numbers.
+    pub capabilities: u64,
+    /// Namespaces that may be the host's: bits in the order of `label::NAMESPACES`.
+    pub namespaces: u32,
+    /// Kernel filesystems that it may have, as `admission::filesystem` bits.
+    pub filesystems: u32,
+}
+
+impl Profile {
+    /// Every rule holds.
+    const NOTHING: Self = Self {
+        host_paths: Vec::new(),
+        devices: Vec::new(),
+        allowed: Allowed::NOTHING,
+        capabilities: 0,
+        namespaces: 0,
+        filesystems: 0,
+    };
+
+    /// As the probe and `admission::decide` have it, enforcing.
+    pub fn admission(&self) -> container::Profile {
+        container::Profile {
+            mode: container::MODE_ENFORCE,
+            allow: self.allowed.bits(),
+            capabilities: self.capabilities,
+            namespaces: self.namespaces,
+            filesystems: self.filesystems,
+        }
+    }
 }
 
 /// A policy that can be put in force.
@@ -71,11 +124,13 @@ pub struct Policy {
     pub mode: Mode,
     /// The profile of every container that nothing else is said about.
     pub default: String,
-    /// By name; the default is among them.
+    /// Rules of containment whose missing hooks are no reason not to start.
+    pub allow_missing: Allowed,
+    /// By name; the default and the built-in ones are among them.
     pub profiles: BTreeMap<String, Profile>,
     /// The first that fits counts.
     pub assigns: Vec<Assign>,
-    /// The file it was read from; `None` for the built-in policy.
+    /// The first file it was read from; `None` for the built-in policy.
     pub file: Option<PathBuf>,
 }
 
@@ -91,7 +146,8 @@ impl Default for Policy {
         Self {
             mode: Mode::default(),
             default: BASELINE.to_owned(),
-            profiles: BTreeMap::from([(BASELINE.to_owned(), Profile::default())]),
+            allow_missing: Allowed::NOTHING,
+            profiles: profiles::Profiles::built_in(),
             assigns: Vec::new(),
             file: None,
         }
@@ -122,17 +178,14 @@ impl Policy {
         }
     }
 
-    /// All that this policy can give but the default.
+    /// All that this policy can give.
     fn grants(&self) -> BTreeSet<Grant> {
         let all = self.assigns.iter().map(|assign| self.grant_of(assign));
-        all.filter(|grant| *grant != self.default_grant()).collect()
+        all.chain([self.default_grant()]).collect()
     }
 
     fn granted(&self, grant: &Grant) -> (Mode, &Profile) {
-        const NOTHING: &Profile = &Profile {
-            host_paths: Vec::new(),
-            allowed: Allowed::NOTHING,
-        };
+        const NOTHING: &Profile = &Profile::NOTHING;
         let profile = self.profiles.get(&grant.profile);
         (grant.mode, profile.unwrap_or(NOTHING))
     }
@@ -153,45 +206,41 @@ impl Policy {
     }
 }
 
-/// Reads and checks the policy: `file` if one is named, else [`DEFAULT_FILE`], else the built-in
-/// one. `root` is the host's root folder.
+/// Reads and checks the policy: `file` if one is named, else [`DEFAULT_FILE`], and the folder beside
+/// it; the built-in one if there is none. `root` is the host's root folder.
 ///
 /// # Errors
-/// If the file cannot be read or anything in it is wrong.
+/// If a file cannot be read or anything in it is wrong.
 pub fn load(file: Option<&Path>, root: &Path) -> Result<Policy, PolicyError> {
-    let (path, required) = match file {
-        Some(path) => (path.to_owned(), true),
-        None => (root.join(DEFAULT_FILE.trim_start_matches('/')), false),
-    };
-    match std::fs::read_to_string(&path) {
-        Ok(text) => parse(&text, &path, root),
-        Err(e) if !required && e.kind() == io::ErrorKind::NotFound => Ok(Policy::default()),
-        Err(source) => Err(PolicyError::Unreadable { path, source }),
-    }
+    lint(file, root).map(|lint| lint.policy)
 }
 
 /// The same as [`load`], with this text instead of that of the file.
 ///
 /// # Errors
-/// If anything is wrong in it.
+/// If anything is wrong in it, or a file of the folder cannot be read.
 pub fn load_text(
     (path, text): (&Path, &str),
-    _file: Option<&Path>,
+    file: Option<&Path>,
     root: &Path,
 ) -> Result<Policy, PolicyError> {
-    parse(text, path, root)
+    let (path, text) = (path.to_owned(), text.to_owned());
+    let files = files::instead(files::File { path, text }, file, root)?;
+    lint::lint(&files, root).map(|lint| lint.policy)
 }
 
+/// The same, with what may be a mistake.
+///
+/// # Errors
+/// As [`load`].
+pub fn lint(file: Option<&Path>, root: &Path) -> Result<Lint, PolicyError> {
+    lint::lint(&files::read(file, root)?, root)
+}
+
+#[cfg(test)]
 fn parse(text: &str, path: &Path, root: &Path) -> Result<Policy, PolicyError> {
-    let resolved = source::read(text)
-        .and_then(|source| check::check(&source))
-        .and_then(|checked| resolve::resolve(checked, root));
-    resolved
-        .map(|policy| Policy {
-            file: Some(path.to_owned()),
-            ..policy
-        })
-        .map_err(|wrong| PolicyError::wrong(path, text, wrong))
+    let (path, text) = (path.to_owned(), text.to_owned());
+    lint::lint(&[files::File { path, text }], root).map(|lint| lint.policy)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! The numbers by which the probe knows profiles. A label keeps its number, so one that was given
-//! out stays what it is as long as the policy can give it.
+//! The numbers by which the probe knows profiles. A number stands for one content: a profile that
+//! changes gets another, and containers go from the old to the new one at once. So nothing is ever
+//! let in that neither policy lets in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use probe_common::{
     container::{PROFILE_CANARY, PROFILE_DEFAULT},
@@ -9,15 +10,27 @@ use probe_common::{
 };
 
 use super::{Grant, HostPath, Mode, Policy, Profile};
-use crate::containers::Info;
+use crate::containers::{Info, Lookup};
 
-/// A policy, and the number of everything that it can give but the default, which is always the
-/// same.
+/// A policy, and the number of everything that it can give. [`PROFILE_DEFAULT`] is what a container
+/// has of which nothing is known yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Numbered {
     pub policy: Policy,
-    numbers: BTreeMap<Grant, u32>,
+    given: Vec<Given>,
+    /// The profile that each number was given to last.
+    names: BTreeMap<u32, String>,
 }
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Given {
+    grant: Grant,
+    profile: Profile,
+    number: u32,
+}
+
+/// What a number says.
+pub type Content<'a> = (u32, Mode, &'a Profile);
 
 #[derive(Debug, thiserror::Error)]
 #[error("{0} profiles and modes are assigned, {ROOM} fit")]
@@ -33,68 +46,112 @@ impl Numbered {
     /// If there are more than the probe has room for.
     pub fn follow(&self, policy: Policy) -> Result<Self, TooMany> {
         let grants = policy.grants();
-        let all = PROFILE_CANARY + 1..limits::PROFILES;
-        let owner = |number: &u32| self.numbers.iter().find(|(_, n)| *n == number);
-        // What nobody has had goes first: labels with the old policy's numbers may still be about.
-        let (fresh, used): (Vec<u32>, Vec<u32>) = all.partition(|n| owner(n).is_none());
-        let left = |n: &u32| owner(n).is_some_and(|(grant, _)| !grants.contains(grant));
-        let mut free = fresh.into_iter().chain(used.into_iter().filter(left));
-        let mut numbers = BTreeMap::new();
-        for grant in &grants {
-            let number = self.numbers.get(grant).copied().or_else(|| free.next());
-            numbers.insert(grant.clone(), number.ok_or(TooMany(grants.len()))?);
+        let known = |grant: &Grant, profile: &Profile| {
+            let same = |given: &&Given| given.grant == *grant && given.profile == *profile;
+            self.given.iter().find(same).map(|given| given.number)
+        };
+        let wanted: Vec<_> = grants
+            .iter()
+            .map(|grant| (grant, policy.granted(grant).1))
+            .map(|(grant, profile)| (grant, profile, known(grant, profile)))
+            .collect();
+        let kept: BTreeSet<u32> = wanted.iter().filter_map(|(.., number)| *number).collect();
+        let mut free = self.free(&kept);
+        let mut given = Vec::new();
+        for (grant, profile, number) in wanted {
+            let number = number.or_else(|| free.next());
+            given.push(Given {
+                grant: grant.clone(),
+                profile: profile.clone(),
+                number: number.ok_or(TooMany(grants.len()))?,
+            });
         }
-        Ok(Self { policy, numbers })
+        let mut names = self.names.clone();
+        names.extend(given.iter().map(|g| (g.number, g.grant.profile.clone())));
+        Ok(Self {
+            policy,
+            given,
+            names,
+        })
+    }
+
+    /// Numbers that are not kept. What nobody has had goes first, and what this policy gives last:
+    /// containers have it until they are assigned another.
+    fn free(&self, kept: &BTreeSet<u32>) -> impl Iterator<Item = u32> + use<> {
+        let now: BTreeSet<u32> = self.given.iter().map(|given| given.number).collect();
+        let all = PROFILE_CANARY + 1..limits::PROFILES;
+        let mut free: Vec<u32> = all.filter(|n| !kept.contains(n)).collect();
+        free.sort_by_key(|n| (now.contains(n), self.names.contains_key(n), *n));
+        free.into_iter()
     }
 
     /// The number of the profile for a container of which this is known.
     pub fn number(&self, info: &Info) -> u32 {
+        if info.lookup != Lookup::Resolved {
+            return PROFILE_DEFAULT;
+        }
         let grant = self.policy.grant(info);
-        self.numbers.get(&grant).copied().unwrap_or(PROFILE_DEFAULT)
+        let given = self.given.iter().find(|given| given.grant == grant);
+        given.map_or(PROFILE_DEFAULT, |given| given.number)
     }
 
-    /// What every number of the probe's says; one that stands for nothing says what the default does.
-    pub fn contents(&self) -> Vec<(Mode, &Profile)> {
-        let default = self.policy.granted(&self.policy.default_grant());
-        let mut all = vec![default; limits::PROFILES as usize];
-        for (grant, number) in &self.numbers {
-            if let Some(place) = all.get_mut(*number as usize) {
-                *place = self.policy.granted(grant);
-            }
-        }
+    /// The number for containers of a runtime of which nothing else can be known.
+    pub fn number_of_runtime(&self, runtime: &'static str) -> u32 {
+        self.number(&Info {
+            runtime: Some(runtime),
+            lookup: Lookup::Resolved,
+            ..Info::default()
+        })
+    }
+
+    /// What the numbers say that containers are assigned.
+    pub fn given(&self) -> Vec<Content<'_>> {
+        let all = self.given.iter();
+        all.map(|given| (given.number, given.grant.mode, &given.profile))
+            .collect()
+    }
+
+    /// The same, and what the others have.
+    pub fn contents(&self) -> Vec<Content<'_>> {
+        let (mode, profile) = self.policy.granted(&self.policy.default_grant());
+        let mut all = self.given();
+        all.push((PROFILE_DEFAULT, mode, profile));
         all
     }
 
     /// What one number says.
     pub fn content(&self, number: u32) -> (Mode, &Profile) {
-        let found = self.numbers.iter().find(|(_, n)| **n == number);
+        let found = self.given.iter().find(|given| given.number == number);
         match found {
-            Some((grant, _)) => self.policy.granted(grant),
+            Some(given) => (given.grant.mode, &given.profile),
             None => self.policy.granted(&self.policy.default_grant()),
         }
     }
 
+    /// Whether a container of which this is known gets what it would get without it.
+    pub fn is_default(&self, info: &Info) -> bool {
+        self.policy.grant(info) == self.policy.default_grant()
+    }
+
     /// Host paths by number.
     pub fn host_paths(&self) -> Vec<(u32, HostPath)> {
-        let default = self.policy.default_grant();
-        let all = self.numbers.iter().map(|(grant, number)| (grant, *number));
-        let of = |(grant, number): (&Grant, u32)| {
-            let (_, profile) = self.policy.granted(grant);
+        let all = self.contents();
+        let of = |(number, _, profile): &Content<'_>| {
             let paths = profile.host_paths.iter().cloned();
-            paths.map(|path| (number, path)).collect::<Vec<_>>()
+            paths.map(|path| (*number, path)).collect::<Vec<_>>()
         };
-        all.chain([(&default, PROFILE_DEFAULT)])
-            .flat_map(of)
-            .collect()
+        all.iter().flat_map(of).collect()
     }
 
     /// The name of a profile by its number.
     pub fn name(&self, number: u32) -> String {
-        let found = self.numbers.iter().find(|(_, n)| **n == number);
-        match (number, found) {
-            (PROFILE_CANARY, _) => "canary".to_owned(),
-            (_, Some((grant, _))) => grant.profile.clone(),
-            (_, None) => self.policy.default.clone(),
+        match number {
+            PROFILE_CANARY => "canary".to_owned(),
+            PROFILE_DEFAULT => self.policy.default.clone(),
+            _ => {
+                let name = self.names.get(&number);
+                name.unwrap_or(&self.policy.default).clone()
+            }
         }
     }
 }
@@ -102,20 +159,19 @@ impl Numbered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::containers::Lookup;
 
-    fn policy(assigns: &[&str]) -> Policy {
+    fn policy(text: &str) -> Policy {
+        let path = std::path::Path::new("p.toml");
+        super::super::parse(text, path, std::path::Path::new("/")).unwrap()
+    }
+
+    fn assigns(names: &[&str]) -> Policy {
         let mut text = String::new();
-        for name in assigns {
+        for name in names {
             text += &format!("[[profile]]\nname = \"{name}\"\n");
             text += &format!("[[assign]]\nname = \"{name}\"\nprofile = \"{name}\"\n");
         }
-        super::super::parse(
-            &text,
-            std::path::Path::new("p.toml"),
-            std::path::Path::new("/"),
-        )
-        .unwrap()
+        policy(&text)
     }
 
     fn number(numbered: &Numbered, name: &str) -> u32 {
@@ -128,23 +184,43 @@ mod tests {
 
     #[test]
     fn a_number_stays_what_it_is() {
-        let first = Numbered::default().follow(policy(&["a", "b"])).unwrap();
+        let first = Numbered::default().follow(assigns(&["a", "b"])).unwrap();
         assert_eq!((number(&first, "a"), number(&first, "b")), (2, 3));
-        assert_eq!(number(&first, "else"), PROFILE_DEFAULT);
-        let second = first.follow(policy(&["b", "c"])).unwrap();
-        assert_eq!((number(&second, "b"), number(&second, "c")), (3, 4));
-        assert_eq!(second.name(2), "baseline", "nobody's any more");
-        assert_eq!(second.name(4), "c");
+        assert_eq!(number(&first, "else"), 4);
+        assert_eq!(first.number(&Info::default()), PROFILE_DEFAULT);
+        let second = first.follow(assigns(&["b", "c"])).unwrap();
+        assert_eq!((number(&second, "b"), number(&second, "c")), (3, 5));
+        assert_eq!(number(&second, "else"), 4);
+        assert_eq!(second.name(2), "a", "some task may still have it");
+        assert_eq!(second.name(5), "c");
+    }
+
+    #[test]
+    fn another_content_is_another_number() {
+        let text = |more: &str| policy(&format!("[[profile]]\nname = \"baseline\"\n{more}"));
+        let first = Numbered::default().follow(text("")).unwrap();
+        let second = first.follow(text("seccomp = \"required\"")).unwrap();
+        let third = second.follow(text("")).unwrap();
+        let numbers = [&first, &second, &third].map(|numbered| number(numbered, "x"));
+        assert_eq!(numbers, [2, 3, 4]);
+        assert_eq!(
+            second.follow(text("seccomp = \"required\"")).unwrap(),
+            second
+        );
+        let audited = second.follow(policy("mode = \"audit\"")).unwrap();
+        assert_eq!(number(&audited, "x"), 4);
+        let (_, mode, _) = *audited.contents().last().unwrap();
+        assert_eq!(mode, Mode::Audit);
     }
 
     #[test]
     fn there_is_room_for_so_many() {
-        let names: Vec<String> = (0..255).map(|i| format!("p{i}")).collect();
+        let names: Vec<String> = (0..254).map(|i| format!("p{i}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let full = Numbered::default().follow(policy(&names[..254])).unwrap();
-        let again = full.follow(policy(&names[1..])).unwrap();
-        assert_eq!(number(&again, "p254"), number(&full, "p0"));
-        let error = full.follow(policy(&names)).unwrap_err().to_string();
+        let full = Numbered::default().follow(assigns(&names[..253])).unwrap();
+        let again = full.follow(assigns(&names[1..])).unwrap();
+        assert_eq!(number(&again, "p253"), number(&full, "p0"));
+        let error = full.follow(assigns(&names)).unwrap_err().to_string();
         assert_eq!(error, "255 profiles and modes are assigned, 254 fit");
     }
 }

@@ -9,41 +9,63 @@ use toml::{
 
 use super::error::{Problem, Wrong, nearest};
 
-/// A table of the policy file, with a fixed set of keys.
+/// Where in the text something stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Which of the policy's files.
+    pub(super) file: usize,
+    pub(super) span: Range<usize>,
+}
+
+/// A table of the policy, with a fixed set of keys.
 pub(super) struct Section<'a> {
-    span: Range<usize>,
+    place: Place,
     entries: Vec<Entry<'a>>,
 }
 
 /// One key and its value.
 pub(super) struct Entry<'a> {
     pub(super) key: &'a str,
-    pub(super) key_span: Range<usize>,
+    key_span: Range<usize>,
     value: &'a Spanned<DeValue<'a>>,
 }
 
 /// A string and its place.
-type Placed<'a> = (&'a str, Range<usize>);
+pub(super) type Placed<'a> = (&'a str, Place);
 
-/// The whole file.
-pub(super) struct Source<'a>(Spanned<DeTable<'a>>);
+/// A whole file.
+pub(super) struct Source<'a> {
+    file: usize,
+    table: Spanned<DeTable<'a>>,
+}
 
-/// Reads TOML.
-pub(super) fn read(text: &str) -> Result<Source<'_>, Wrong> {
-    DeTable::parse(text).map(Source).map_err(|e| {
-        let message = e.message().lines().collect::<Vec<_>>().join(", ");
-        Wrong::new(e.span().unwrap_or_default(), Problem::Syntax(message))
-    })
+/// Reads TOML, the text of the policy's file of this number.
+pub(super) fn read(file: usize, text: &str) -> Result<Source<'_>, Wrong> {
+    match DeTable::parse(text) {
+        Ok(table) => Ok(Source { file, table }),
+        Err(e) => {
+            let message = e.message().lines().collect::<Vec<_>>().join(", ");
+            let span = e.span().unwrap_or_default();
+            Err(Wrong::new(Place { file, span }, Problem::Syntax(message)))
+        }
+    }
 }
 
 impl Source<'_> {
     pub(super) fn top(&self) -> Section<'_> {
-        Section::new(self.0.get_ref(), self.0.span())
+        let span = self.table.span();
+        Section::new(
+            self.table.get_ref(),
+            Place {
+                file: self.file,
+                span,
+            },
+        )
     }
 }
 
 impl<'a> Section<'a> {
-    fn new(table: &'a DeTable<'a>, span: Range<usize>) -> Self {
+    fn new(table: &'a DeTable<'a>, place: Place) -> Self {
         let mut entries: Vec<_> = table
             .iter()
             .map(|(key, value)| Entry {
@@ -53,7 +75,15 @@ impl<'a> Section<'a> {
             })
             .collect();
         entries.sort_by_key(|entry| entry.key_span.start);
-        Self { span, entries }
+        Self { place, entries }
+    }
+
+    /// A span of the same file.
+    fn at(&self, span: Range<usize>) -> Place {
+        Place {
+            file: self.place.file,
+            span,
+        }
     }
 
     /// The first key of the file's order that is not one of `known`.
@@ -61,7 +91,7 @@ impl<'a> Section<'a> {
         match self.entries.iter().find(|e| !known.contains(&e.key)) {
             None => Ok(()),
             Some(entry) => Err(Wrong::new(
-                entry.key_span.clone(),
+                self.at(entry.key_span.clone()),
                 Problem::UnknownKey {
                     key: entry.key.to_owned(),
                     nearest: nearest(entry.key, known.iter().copied()),
@@ -71,12 +101,14 @@ impl<'a> Section<'a> {
         }
     }
 
-    pub(super) fn entries(&self) -> &[Entry<'a>] {
-        &self.entries
+    /// Where a key stands, if it is there.
+    pub(super) fn key(&self, key: &str) -> Option<Place> {
+        let entry = self.entries.iter().find(|e| e.key == key)?;
+        Some(self.at(entry.key_span.clone()))
     }
 
-    pub(super) fn span(&self) -> Range<usize> {
-        self.span.clone()
+    pub(super) fn place(&self) -> Place {
+        self.place.clone()
     }
 
     /// A string, with its place.
@@ -95,8 +127,8 @@ impl<'a> Section<'a> {
             _ => None,
         })?;
         let item = |item: &'a Spanned<DeValue<'a>>| match item.get_ref() {
-            DeValue::String(text) => Ok((text.as_ref(), item.span())),
-            other => Err(wrong_type(key, item.span(), (other, WANTED))),
+            DeValue::String(text) => Ok((text.as_ref(), self.at(item.span()))),
+            other => Err(wrong_type(key, self.at(item.span()), (other, WANTED))),
         };
         list.map(|(items, _)| items.iter().map(item).collect())
             .transpose()
@@ -106,10 +138,13 @@ impl<'a> Section<'a> {
     pub(super) fn all_strings(
         &self,
         name: &'static str,
-    ) -> Result<Vec<(&'a str, &'a str, Range<usize>)>, Wrong> {
-        let one = |entry: &Entry<'a>| match entry.value.get_ref() {
-            DeValue::String(text) => Ok((entry.key, text.as_ref(), entry.value.span())),
-            other => Err(wrong_type(name, entry.value.span(), (other, "a string"))),
+    ) -> Result<Vec<(&'a str, Placed<'a>)>, Wrong> {
+        let one = |entry: &Entry<'a>| {
+            let place = self.at(entry.value.span());
+            match entry.value.get_ref() {
+                DeValue::String(text) => Ok((entry.key, (text.as_ref(), place))),
+                other => Err(wrong_type(name, place, (other, "a string"))),
+            }
         };
         self.entries.iter().map(one).collect()
     }
@@ -120,7 +155,7 @@ impl<'a> Section<'a> {
             DeValue::Table(table) => Some(table),
             _ => None,
         })?;
-        Ok(table.map(|(table, span)| Section::new(table, span)))
+        Ok(table.map(|(table, place)| Section::new(table, place)))
     }
 
     /// A list of tables.
@@ -132,9 +167,9 @@ impl<'a> Section<'a> {
         })?;
         let items = list.map(|(items, _)| items.iter()).into_iter().flatten();
         items
-            .map(|item| match item.get_ref() {
-                DeValue::Table(table) => Ok(Section::new(table, item.span())),
-                other => Err(wrong_type(key, item.span(), (other, WANTED))),
+            .map(|item| match (item.get_ref(), self.at(item.span())) {
+                (DeValue::Table(table), place) => Ok(Section::new(table, place)),
+                (other, place) => Err(wrong_type(key, place, (other, WANTED))),
             })
             .collect()
     }
@@ -144,21 +179,21 @@ impl<'a> Section<'a> {
         key: &'static str,
         wanted: &'static str,
         take: impl FnOnce(&'a DeValue<'a>) -> Option<T>,
-    ) -> Result<Option<(T, Range<usize>)>, Wrong> {
+    ) -> Result<Option<(T, Place)>, Wrong> {
         let Some(entry) = self.entries.iter().find(|e| e.key == key) else {
             return Ok(None);
         };
-        let span = entry.value.span();
+        let place = self.at(entry.value.span());
         match take(entry.value.get_ref()) {
-            Some(value) => Ok(Some((value, span))),
-            None => Err(wrong_type(key, span, (entry.value.get_ref(), wanted))),
+            Some(value) => Ok(Some((value, place))),
+            None => Err(wrong_type(key, place, (entry.value.get_ref(), wanted))),
         }
     }
 }
 
 fn wrong_type(
     key: &'static str,
-    span: Range<usize>,
+    place: Place,
     (found, wanted): (&DeValue<'_>, &'static str),
 ) -> Wrong {
     let found = match found {
@@ -170,5 +205,5 @@ fn wrong_type(
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
     };
-    Wrong::new(span, Problem::Type { key, found, wanted })
+    Wrong::new(place, Problem::Type { key, found, wanted })
 }

@@ -2,6 +2,7 @@
 
 mod attach;
 mod cgroups;
+mod demand;
 mod layout;
 mod programs;
 mod ring;
@@ -24,7 +25,7 @@ use crate::{
     anchors,
     devices::Devices,
     exit::Exit,
-    policy::{Mode, Profile},
+    policy::{Allowed, Content, Mode},
 };
 
 /// Where the v2 hierarchy is mounted.
@@ -32,14 +33,23 @@ pub const CGROUPS: &str = "/sys/fs/cgroup";
 
 static OBJECT: &[u8] = include_bytes_aligned!(concat!(env!("OUT_DIR"), "/probe"));
 
+/// Ids of the containers whose network and IPC namespaces one shares.
+pub type Peers = [Option<String>; 2];
+
 /// What the probe starts with.
 pub struct Settings<'a> {
     pub mode: Mode,
+    /// Rules whose absent hooks are no reason not to start.
+    pub allow_missing: Allowed,
     /// What every number of a profile says.
-    pub profiles: &'a [(Mode, &'a Profile)],
+    pub profiles: &'a [Content<'a>],
     /// The number for a container of before the probe, by its cgroup and id.
     pub assign: &'a dyn Fn(u64, &[u8]) -> u32,
+    /// Whom such a container shares its network and IPC namespaces with.
+    pub peers: &'a dyn Fn(u64, &[u8]) -> Peers,
     pub anchors: &'a anchors::Table,
+    /// The number for containers of a runtime of which nothing else is known.
+    pub of_runtime: &'a dyn Fn(&'static str) -> u32,
     pub devices: &'a Devices,
     /// Forward the probe's own log, in builds that have one.
     pub kernel_log: bool,
@@ -138,7 +148,12 @@ impl ProbeError {
                  confidentiality mode forbids it too"
                     .into(),
             ),
-            Self::Btf { .. } | Self::Fields(_) | Self::Hooks(_) => {
+            Self::Hooks(_) => Some(
+                "Bulkhead is tested on Linux 6.1, 6.12, 6.18 and 7.3; what a kernel lacks the policy \
+                 can do without: allow_missing = [\"RULE\"]"
+                    .into(),
+            ),
+            Self::Btf { .. } | Self::Fields(_) => {
                 Some("Bulkhead is tested on Linux 6.1, 6.12, 6.18 and 7.3".into())
             }
             _ => None,
@@ -165,7 +180,7 @@ impl Probe {
         trace(&mut ebpf, settings.kernel_log);
         let mut tables = Tables::take(&mut ebpf)?;
         tables.set_profiles(settings.profiles)?;
-        tables.set_anchors(settings.anchors)?;
+        tables.set_anchors(settings.anchors, settings.of_runtime)?;
         tables.set_devices(settings.devices)?;
 
         // What the host is must be known before anything is attached that asks.
@@ -177,40 +192,22 @@ impl Probe {
             tables,
             hooks,
         };
-        probe.demand_hooks(settings.mode)?;
-        probe.adopt_running(settings.assign)?;
+        demand::hooks(&probe.hooks, settings)?;
+        probe.adopt_running(settings)?;
         Ok(probe)
-    }
-
-    /// Enforcing with a hook missing would claim what is not so.
-    fn demand_hooks(&self, mode: Mode) -> Result<(), ProbeError> {
-        let wrong: Vec<_> = self
-            .hooks
-            .iter()
-            .filter_map(|hook| match &hook.state {
-                State::Active => None,
-                State::Absent(_) if mode == Mode::Audit && hook.rule.is_some() => None,
-                State::Absent(reason) | State::Failed(reason) => {
-                    Some(format!("{}: {reason}", hook.name))
-                }
-            })
-            .collect();
-        if wrong.is_empty() {
-            Ok(())
-        } else {
-            Err(ProbeError::Hooks(wrong.join("\n  ")))
-        }
     }
 
     /// Containers of before the probe: their cgroups, then their tasks. Twice, for what a task that
     /// had no label yet forked meanwhile.
-    fn adopt_running(&mut self, assign: &dyn Fn(u64, &[u8]) -> u32) -> Result<(), ProbeError> {
+    fn adopt_running(&mut self, settings: &Settings<'_>) -> Result<(), ProbeError> {
         let map = &mut self.tables.containers;
         let mut full = Ok(());
         cgroups::containers(Path::new(CGROUPS), &mut |cgroup, mut container| {
             if container.owner == cgroup {
-                let [id, ..] = &container.ids;
-                container.profile = assign(cgroup, id);
+                let [id, ..] = container.ids;
+                container.profile = (settings.assign)(cgroup, &id);
+                let peers = (settings.peers)(cgroup, &id);
+                name_peers(&mut container, peers.each_ref().map(Option::as_deref));
             }
             if let Err(error) = map.insert(cgroup, container, 0) {
                 full = Err(tables::failed("CONTAINERS")(error));
@@ -261,7 +258,7 @@ impl Probe {
         Ok(found.into_values().collect())
     }
 
-    pub fn set_profiles(&mut self, contents: &[(Mode, &Profile)]) -> Result<(), ProbeError> {
+    pub fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError> {
         self.tables.set_profiles(contents)
     }
 
@@ -296,8 +293,12 @@ impl Probe {
         }
     }
 
-    pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {
-        self.tables.set_anchors(table)
+    pub fn set_anchors(
+        &mut self,
+        table: &anchors::Table,
+        of_runtime: &dyn Fn(&'static str) -> u32,
+    ) -> Result<(), ProbeError> {
+        self.tables.set_anchors(table, of_runtime)
     }
 
     pub fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {
@@ -314,13 +315,7 @@ impl Probe {
         let Ok(mut container) = self.tables.containers.get(&cgroup, 0) else {
             return Ok(());
         };
-        let [_, net, ipc] = &mut container.ids;
-        for (id, peer) in [net, ipc].into_iter().zip(peers) {
-            *id = [0; limits::ID];
-            for (to, from) in id.iter_mut().zip(peer.unwrap_or_default().bytes()) {
-                *to = from;
-            }
-        }
+        name_peers(&mut container, peers);
         self.tables
             .containers
             .insert(cgroup, container, 0)
@@ -335,6 +330,16 @@ impl Probe {
         container.profile = PROFILE_CANARY;
         let put = self.tables.containers.insert(cgroup, container, 0);
         put.map(|()| true).map_err(tables::failed("CONTAINERS"))
+    }
+}
+
+fn name_peers(container: &mut Container, peers: [Option<&str>; 2]) {
+    let [_, net, ipc] = &mut container.ids;
+    for (id, peer) in [net, ipc].into_iter().zip(peers) {
+        *id = [0; limits::ID];
+        for (to, from) in id.iter_mut().zip(peer.unwrap_or_default().bytes()) {
+            *to = from;
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! What the agent writes into the probe's maps. New entries go in before old ones leave.
 
-use std::{borrow::Borrow, collections::BTreeMap};
+use std::{
+    borrow::Borrow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use aya::{
     Ebpf, Pod,
@@ -8,14 +11,14 @@ use aya::{
 };
 use probe_common::{
     anchor::{Anchor, FileId},
-    container::{Container, MODE_AUDIT, MODE_ENFORCE, PROFILE_CANARY, Profile},
+    container::{Container, DeviceGrant, MODE_AUDIT, MODE_ENFORCE, Profile},
 };
 
 use super::ProbeError;
 use crate::{
     anchors,
     devices::Devices,
-    policy::{self, Mode},
+    policy::{self, Content, Mode},
 };
 
 /// The maps, taken out of the loaded object.
@@ -24,6 +27,7 @@ pub struct Tables {
     anchors: HashMap<MapData, FileId, Anchor>,
     runtimes: HashMap<MapData, FileId, u32>,
     profiles: Array<MapData, Profile>,
+    device_grants: HashMap<MapData, DeviceGrant, u32>,
     devices: HashMap<MapData, u32, u32>,
     lost: PerCpuArray<MapData, u64>,
 }
@@ -35,41 +39,60 @@ impl Tables {
             anchors: take(ebpf, "ANCHORS")?,
             runtimes: take(ebpf, "RUNTIMES")?,
             profiles: take(ebpf, "PROFILES")?,
+            device_grants: take(ebpf, "DEVICE_GRANTS")?,
             devices: take(ebpf, "DEVICES")?,
             lost: take(ebpf, "LOST")?,
         })
     }
 
-    /// One write for each: mode and rules of a profile change together.
-    pub fn set_profiles(
-        &mut self,
-        contents: &[(Mode, &policy::Profile)],
-    ) -> Result<(), ProbeError> {
-        for (number, (mode, profile)) in (0..).zip(contents) {
+    /// One write for each: mode and rules of a profile change together. Numbers that are not among
+    /// them stay what they are.
+    pub fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError> {
+        for (number, mode, profile) in contents {
             let mode = match mode {
                 Mode::Enforce => MODE_ENFORCE,
                 Mode::Audit => MODE_AUDIT,
             };
-            let allow = profile.allowed.bits();
-            let profile = if number == PROFILE_CANARY {
-                Profile::default()
-            } else {
-                Profile {
-                    mode,
-                    allow,
-                    ..Profile::default()
-                }
+            let content = Profile {
+                mode,
+                ..profile.admission()
             };
+            self.grant(*number, &profile.devices)
+                .map_err(failed("DEVICE_GRANTS"))?;
             self.profiles
-                .set(number, profile, 0)
+                .set(*number, content, 0)
                 .map_err(failed("PROFILES"))?;
         }
         Ok(())
     }
 
-    pub fn set_anchors(&mut self, table: &anchors::Table) -> Result<(), ProbeError> {
+    /// Gives a profile its devices, and no others.
+    fn grant(&mut self, number: u32, devices: &[policy::Device]) -> Result<(), MapError> {
+        let wanted = devices.iter();
+        let wanted: BTreeSet<_> = wanted
+            .map(|device| DeviceGrant::new(number, device.block, device.dev))
+            .collect();
+        for grant in &wanted {
+            self.device_grants.insert(grant, 1, 0)?;
+        }
+        let present: Vec<_> = self.device_grants.keys().collect::<Result<_, _>>()?;
+        let stale = |grant: &&DeviceGrant| grant.profile == number && !wanted.contains(grant);
+        for grant in present.iter().filter(stale) {
+            self.device_grants.remove(grant)?;
+        }
+        Ok(())
+    }
+
+    /// `number`: the profile for a runtime's containers of which nothing else is known.
+    pub fn set_anchors(
+        &mut self,
+        table: &anchors::Table,
+        number: &dyn Fn(&'static str) -> u32,
+    ) -> Result<(), ProbeError> {
         replace(&mut self.anchors, table.anchors()).map_err(failed("ANCHORS"))?;
-        replace(&mut self.runtimes, table.runtimes()).map_err(failed("RUNTIMES"))
+        let runtimes = table.runtimes().iter();
+        let runtimes = runtimes.map(|(file, runtime)| (*file, number(runtime)));
+        replace(&mut self.runtimes, &runtimes.collect()).map_err(failed("RUNTIMES"))
     }
 
     pub fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {

@@ -184,7 +184,7 @@ mod tests {
         let all_active = all(Allowed::NOTHING, &hooks(|_| true));
         assert!(all_active.iter().all(|rule| rule.state == "active"));
         let rules = all(
-            Allowed::default(),
+            Allowed::BASELINE,
             &hooks(|name| name != "file_open" && name != "bpf"),
         );
         assert_eq!(state(&rules, "kernel-interface").state, "partly");

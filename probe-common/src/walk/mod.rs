@@ -21,7 +21,7 @@ pub use masks::MASKS;
 pub use name::{NAME, Names};
 
 use crate::{
-    anchor::{Anchor, BUILD_ONLY},
+    anchor::{Anchor, BUILD_ONLY, ROOTLESS_ONLY},
     container::{BUILD, Profile, bit},
     limits,
     rule::{causes, rules},
@@ -206,6 +206,7 @@ impl Walk {
         self.unasked = tree.says.allow;
         self.filesystems = tree.says.filesystems;
         self.closed = if tree.kind == BUILD { 0 } else { BUILD_ONLY };
+        self.closed |= if tree.rootful == 0 { 0 } else { ROOTLESS_ONLY };
         self.restarts = 0;
         self.steps = 0;
         self.rewind();

@@ -61,8 +61,8 @@ async fn a_profile_that_came_late_is_said() {
     let identity = 179;
     handle(&mut agent, Event::Named { identity, info });
     settle(&mut agent).await;
-    assert_eq!(kernel.told.borrow().last().unwrap(), "179 has profile 2");
-    kernel.containers.borrow_mut().push((179, 2));
+    assert_eq!(kernel.told.borrow().last().unwrap(), "179 has profile 3");
+    kernel.containers.borrow_mut().push((179, 3));
     let rows = rows(&mut agent).await;
     let row = &rows[0];
     assert_eq!((row.profile.as_str(), row.assigned), ("ci", Assigned::Late));
@@ -82,6 +82,6 @@ async fn one_that_is_known_at_its_first_denial_gets_its_profile_then() {
         r#"{"Name":"/web","Config":{"Image":"i"}}"#,
     );
     denial(&mut agent, sample::mount());
-    assert_eq!(*kernel.told.borrow(), ["179 has profile 2"]);
+    assert_eq!(*kernel.told.borrow(), ["179 has profile 3"]);
     assert_eq!(status(&mut agent).counters.late, 1);
 }

@@ -3,11 +3,15 @@
 use probe_common::{
     record,
     rule::{hooks, rules},
+    walk::rule_of,
 };
 
-use super::{Target, paths, some};
+use super::{Target, Violation, paths, some};
 
-pub(super) fn target(record: &record::Denial) -> Target {
+pub(super) fn target(record: &record::Denial, violations: &[Violation]) -> Target {
+    if !violations.is_empty() {
+        return admission(record, violations);
+    }
     let common = Target {
         fs: paths::text(&record.fs),
         dev: some(record.dev, 0).map(device),
@@ -20,11 +24,6 @@ pub(super) fn target(record: &record::Denial) -> Target {
     };
     let file = matches!(record.hook, hooks::FILE_OPEN | hooks::FILE_RECEIVE);
     match record.rule {
-        _ if record.hook == hooks::BPRM_CHECK_SECURITY && record.broken != 0 => Target {
-            host_path: first(&record.host_path, host_length(record), record),
-            path: first(&record.path, length(record), record),
-            ..common
-        },
         rules::MOUNT if !file => Target {
             source: plain(record),
             path: (length(record) > 0).then(|| path(record)),
@@ -104,10 +103,26 @@ fn path(record: &record::Denial) -> String {
     paths::leaf_first(&record.path, length(record))
 }
 
-/// The first path of an admission, where it named any.
-fn first(bytes: &[u8], length: usize, record: &record::Denial) -> Option<String> {
-    let count = usize::from(record.detail > 0);
-    paths::several(bytes, length as u32, count).pop()
+/// Of an admission: the first mount that breaks the rule which the record is called by. What the
+/// probe says of a filesystem is about the first mount of all.
+fn admission(record: &record::Denial, violations: &[Violation]) -> Target {
+    let rule = rules::name(record.rule).unwrap_or_default();
+    let found = violations.iter().find(|violation| violation.rule == rule);
+    let found = found.filter(|violation| violation.path.is_some());
+    let target = found.map_or_else(Target::default, |violation| Target {
+        host_path: violation.host_path.clone(),
+        path: violation.path.clone(),
+        ..Target::default()
+    });
+    if found.is_none() || rule_of(record.cause) != record.rule {
+        return target;
+    }
+    Target {
+        fs: paths::text(&record.fs),
+        dev: some(record.dev, 0).map(device),
+        ino: some(record.ino, 0),
+        ..target
+    }
 }
 
 /// The used part of `host_path`; all of it where the probe had more, or did not count.

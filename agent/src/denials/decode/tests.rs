@@ -64,6 +64,7 @@ fn a_container_known_by_descent_shows_the_cgroup_of_its_task() {
 #[test]
 fn unknown_numbers_have_an_answer() {
     let mut record = sample::host_path();
+    record.broken = 0;
     (record.rule, record.hook, record.cause, record.verdict) = (99, 98, 97, 96);
     let denial = decode(&record);
     assert_eq!(denial.rule, "unknown-99");

@@ -12,6 +12,7 @@ mod names;
 mod own_id;
 mod random;
 mod reference;
+mod rootless;
 mod situations;
 mod tree;
 
@@ -29,7 +30,7 @@ fn run(image: &Image, tree: &Tree) -> Box<Walk> {
     let addresses = super::Tree {
         root: image.mounts[tree.root],
         task_root: image.mounts[tree.task_root],
-        rootful: 1,
+        rootful: u64::from(tree.rootful),
         kind: tree.kind,
         profile: tree.profile,
         says: tree.says,

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     admission::filesystem,
-    anchor::{BUILD_ONLY, ROOT_ONLY, RULES},
+    anchor::{BUILD_ONLY, ROOT_ONLY, ROOTLESS_ONLY, RULES},
     container::{BUILD, DeviceGrant, ORDINARY, bit},
     file::magic::BPF,
     layout::FIELDS,
@@ -52,8 +52,9 @@ fn grow(numbers: &[u8]) -> Tree {
         superblock(&mut tree, &mut dice);
     }
     tree.kind = dice.of(&[ORDINARY, BUILD]);
+    tree.rootful = !dice.once_in(3);
     for _ in 0..dice.below(7) {
-        let flags = dice.below(32) as u32 | dice.of(&[0, 0, ROOT_ONLY, BUILD_ONLY]);
+        let flags = dice.below(32) as u32 | dice.of(&[0, 0, ROOT_ONLY, BUILD_ONLY, ROOTLESS_ONLY]);
         let fs = dice.of(&[0, TMPFS, EXT4, OVERLAY]);
         let (dir, slot) = (dice.below(tree.dirs.len()), dice.below(RULES));
         tree.anchor(dir, slot, rule(flags, dice.below(3) as u32, fs));
@@ -140,7 +141,7 @@ fn check(cases: u32, mut test: impl FnMut(&[u8])) {
 #[test]
 fn the_walk_agrees_with_the_reference() {
     let mut seen = BTreeMap::new();
-    check(4_000, |numbers| {
+    check(6_000, |numbers| {
         let tree = grow(numbers);
         for list in [true, false] {
             *seen.entry(walk(&tree, list).found.cause).or_insert(0) += 1;

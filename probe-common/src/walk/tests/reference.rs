@@ -6,7 +6,7 @@ use crate::{
     admission::filesystem,
     anchor::{
         ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, OWN_ID, READ_ONLY,
-        ROOT_ONLY,
+        ROOT_ONLY, ROOTLESS_ONLY,
     },
     container::{BUILD, DeviceGrant, bit},
     rule::{causes, rules},
@@ -88,7 +88,7 @@ fn violation(tree: &Tree, mount: usize, oldest_first: bool) -> Option<(u32, Opti
         let cause = match sb.magic {
             _ if sb.block && granted => None,
             _ if sb.block && !kernel => Some(causes::BLOCK_DEVICE),
-            OVERLAY => Some(causes::UNANCHORED),
+            OVERLAY => tree.rootful.then_some(causes::UNANCHORED),
             PROC => is_unmasked(tree, mount).then_some(causes::UNMASKED),
             _ => kernel.then_some(causes::KERNEL_FILESYSTEM),
         };
@@ -233,6 +233,9 @@ fn ask_rule(tree: &Tree, mount: usize, stop: &Stop, rule: &AnchorRule) -> Answer
         return Answer::Nothing;
     }
     if has(ROOT_ONLY) && mount != tree.task_root || has(BUILD_ONLY) && tree.kind != BUILD {
+        return Answer::Nothing;
+    }
+    if has(ROOTLESS_ONLY) && tree.rootful {
         return Answer::Nothing;
     }
     if has(READ_ONLY) && !tree.mounts[mount].read_only && !sb.read_only {

@@ -69,6 +69,8 @@ pub struct Tree {
     pub kind: u32,
     pub profile: u32,
     pub says: Profile,
+    /// Whether its task is in the host's user namespace.
+    pub rootful: bool,
     /// The topmost mount of the container's namespace, and the one its task's root is on.
     pub root: usize,
     pub task_root: usize,
@@ -98,6 +100,7 @@ impl Tree {
             namespaces: 0,
             filesystems: 0,
         },
+        rootful: true,
         root: 0,
         task_root: 0,
     };

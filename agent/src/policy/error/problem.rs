@@ -1,0 +1,145 @@
+//! What can be wrong in a policy's text.
+
+use super::{did_you_mean, one_of};
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error("{0}")]
+    Syntax(String),
+    #[error("unknown key `{key}`{}", did_you_mean(*nearest))]
+    UnknownKey {
+        key: String,
+        nearest: Option<&'static str>,
+        known: &'static [&'static str],
+    },
+    #[error("`{0}` belongs to a profile")]
+    Outside(&'static str),
+    #[error("`{0}` is said twice")]
+    SaidTwice(&'static str),
+    #[error("`{key}` is {found}, must be {wanted}")]
+    Type {
+        key: &'static str,
+        found: &'static str,
+        wanted: &'static str,
+    },
+    #[error("`{key}` is \"{found}\", must be {}", one_of(known))]
+    Value {
+        key: &'static str,
+        found: String,
+        known: &'static [&'static str],
+    },
+    #[error("unknown profile \"{name}\"{}", did_you_mean(nearest.as_deref()))]
+    Profile {
+        name: String,
+        nearest: Option<String>,
+    },
+    #[error("`baseline` extends nothing: it is what the others extend")]
+    BaselineExtends,
+    #[error("`{0}` is built in: it extends `baseline`, and nothing else")]
+    BuiltInExtends(String),
+    #[error("profiles extend one another: {0}")]
+    Cycle(String),
+    #[error("`assign` has no condition")]
+    NoCondition,
+    #[error("this `assign` never fits: one before it fits every container that it would")]
+    NeverFits,
+    #[error("\"{pattern}\" is no pattern: {reason}")]
+    Pattern { pattern: String, reason: String },
+    #[error("`{key}` is not known of a container of {runtime}'s: this `assign` never fits")]
+    NotKnown { key: &'static str, runtime: String },
+    #[error("{what} \"{word}\" is here twice")]
+    Twice { what: &'static str, word: String },
+    #[error("{what} has no `{key}`")]
+    Missing {
+        what: &'static str,
+        key: &'static str,
+    },
+    #[error("unknown {what} \"{word}\" in `{key}`{}", did_you_mean(nearest.as_deref()))]
+    Word {
+        what: &'static str,
+        key: &'static str,
+        word: String,
+        nearest: Option<String>,
+        known: Vec<String>,
+    },
+    #[error("rule \"{0}\" cannot be allowed here: it is about what enters a container")]
+    RuleOfAdmission(String),
+    #[error("capability \"{0}\" is in both `add` and `drop`")]
+    AddedAndDropped(String),
+    #[error("{what} \"{path}\" is relative")]
+    Relative { what: &'static str, path: String },
+    #[error("{what} \"{path}\" goes through `..`")]
+    Parent { what: &'static str, path: String },
+    #[error("{what} \"{path}\" does not exist")]
+    NotThere { what: &'static str, path: String },
+    #[error("\"{0}\" is neither a block nor a character device")]
+    NoDevice(String),
+    #[error("cannot look at {what} \"{path}\": {reason}")]
+    Unreachable {
+        what: &'static str,
+        path: String,
+        reason: String,
+    },
+}
+
+impl Problem {
+    pub(in crate::policy) fn twice(what: &'static str, word: &str) -> Self {
+        let word = word.to_owned();
+        Self::Twice { what, word }
+    }
+
+    pub(super) fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::UnknownKey { known, .. } => format!("keys that exist here: {}", known.join(", ")),
+            Self::Outside(key) => {
+                format!("write [[profile]], then name = \"baseline\" and {key} below it")
+            }
+            Self::SaidTwice(_) => "let one file say it".into(),
+            Self::Word { what, known, .. } => {
+                let all = match *what {
+                    "capability" => "capabilities that there are",
+                    "namespace" => "namespaces that can be the host's",
+                    "kernel filesystem" => "kernel filesystems that can be allowed",
+                    _ => "rules that can be allowed",
+                };
+                format!("{all}: {}", known.join(", "))
+            }
+            Self::RuleOfAdmission(name) => match setting(name) {
+                Some(key) => format!("`{key}` says it, in a profile"),
+                None => return None,
+            },
+            Self::Relative { .. } | Self::Parent { .. } => "write the whole path, from /".into(),
+            Self::NotThere { .. } => "create it first, or take the entry out".into(),
+            Self::NoDevice(_) => "directories and files go into `host_paths`".into(),
+            Self::BuiltInExtends(_) => "choose another name, or take `extends` out".into(),
+            Self::AddedAndDropped(_) => "take it out of one of them".into(),
+            Self::NoCondition => {
+                "give it an image, name, label, namespace or runtime; `default` says what all others get"
+                    .into()
+            }
+            Self::NeverFits => "move it before that one, or take it out".into(),
+            Self::Missing { key, .. } if *key == "profile" => {
+                "write profile = \"NAME\", the name of a [[profile]]".into()
+            }
+            Self::Missing { key, .. } if *key == "name" => "write name = \"baseline\"".into(),
+            Self::Missing { .. } => "write { path = \"/srv/data\", access = \"ro\" }".into(),
+            _ => return None,
+        })
+    }
+}
+
+/// What a rule of admission is set by.
+fn setting(rule: &str) -> Option<&'static str> {
+    Some(match rule {
+        "host-path" => "host_paths",
+        "block-device" => "devices",
+        "capabilities" => "capabilities",
+        "host-namespace" => "host_namespaces",
+        "kernel-filesystem" => "kernel_filesystems",
+        "proc-mount" => "proc_mount",
+        "seccomp" => "seccomp",
+        "no-new-privs" => "no_new_privs",
+        "root-user" => "user",
+        _ => return None,
+    })
+}

@@ -1,0 +1,51 @@
+//! The profiles that are there without being written: those of the Pod Security Standards, as far
+//! as they are about the host.
+
+use probe_common::{
+    admission::{DOCKERS, NET_BIND_SERVICE},
+    rule::rules::{NO_NEW_PRIVS, ROOT_USER, SECCOMP},
+};
+
+use super::{Whole, words};
+use crate::policy::{Allowed, BASELINE, PRIVILEGED, RESTRICTED, capabilities};
+
+pub(super) const NAMES: &[&str] = &[BASELINE, PRIVILEGED, RESTRICTED];
+
+/// Namespaces that runtimes leave as the host's, and that lead nowhere by themselves.
+const HARMLESS: &[&str] = &["uts", "cgroup", "time", "user"];
+
+/// What every profile has that does not say otherwise.
+pub(super) fn baseline() -> Whole {
+    Whole {
+        host_paths: Vec::new(),
+        devices: Vec::new(),
+        allowed: Allowed::BASELINE,
+        capabilities: DOCKERS,
+        namespaces: words::namespaces(HARMLESS),
+        filesystems: 0,
+    }
+}
+
+/// Of `baseline`, what is left of a container that needs nothing.
+pub(super) fn restricted(baseline: Whole) -> Whole {
+    let asked = [SECCOMP, NO_NEW_PRIVS, ROOT_USER];
+    let allowed = asked
+        .iter()
+        .fold(baseline.allowed, |all, rule| all.with(*rule, false));
+    Whole {
+        allowed: allowed.contained(Allowed::NOTHING),
+        capabilities: NET_BIND_SERVICE,
+        ..baseline
+    }
+}
+
+/// Asks nothing when a container starts, and contains it as `baseline` does.
+pub(super) fn privileged(baseline: Whole) -> Whole {
+    Whole {
+        allowed: baseline.allowed.admitted(),
+        capabilities: capabilities::ALL,
+        namespaces: u32::MAX,
+        filesystems: u32::MAX,
+        ..baseline
+    }
+}
