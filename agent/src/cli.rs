@@ -1,11 +1,13 @@
 //! The command line.
 
+mod asking;
+
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
-use crate::agent::LONGEST;
+pub use self::asking::{Ps, Reload, Try, Why, WhyForm};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -43,39 +45,17 @@ The verdict is on standard output, what may be a mistake on standard error.
 Exit codes: 0 fine, also with warnings; 3 wrong. Nothing is touched, and root is not needed; but
 the host paths and devices of the policy must be on this machine.";
 
-const RELOAD_EXAMPLES: &str = "\
+const EXPLAIN_EXAMPLES: &str = "\
 Examples:
-  bulkhead reload                  after the policy file was changed; says what is different
+  bulkhead explain -- docker run --privileged -v /srv:/data nginx
+  bulkhead explain -- sudo podman run --pid host alpine
+  bulkhead explain --pod deployment.yaml -o json
+  bulkhead explain --bundle /run/containerd/io.containerd.runtime.v2.task/k8s.io/ID
+  bulkhead explain --container web
 
-Does what SIGHUP does, and waits for what comes of it. A policy on trial ends with it.
-Exit codes: 0 in force; 1 failed, or no agent; 3 the policy is wrong and the one in force stays.";
-
-const PS_EXAMPLES: &str = "\
-Examples:
-  bulkhead ps                      every container, with what its profile would refuse today
-  bulkhead ps -o json              with capabilities, namespaces, seccomp and user
-
-A container that ran before Bulkhead, or before its policy, may have what it would not get today.
-Mounts are not looked at here.";
-
-const WHY_EXAMPLES: &str = "\
-Examples:
-  bulkhead why web                 what was refused to it last, and what would let it pass
-  bulkhead why 2f43 --last 20      by how its id begins
-  bulkhead why web -o json
-
-What it knows is the agent's memory, the last 1000 lines of all containers.
-Exit codes: 0, also where nothing was refused; 1 no such container, or no agent.";
-
-const TRY_EXAMPLES: &str = "\
-Examples:
-  bulkhead try ./new.toml --for 10m   in force for ten minutes, then taken back
-  bulkhead try --confirm              keep it, until the policy is read again
-  bulkhead try --cancel               take it back at once
-
-The agent takes it back by its own clock, whatever becomes of this terminal. `bulkhead reload` and a
-restart of the agent end the trial too: then the file on disk counts.
-Exit codes: 0 done; 1 failed, no trial, or no agent; 3 the policy is wrong and nothing was touched.";
+Exit codes: 0 admitted, or only reported (audit); 1 a file cannot be read or there is no such
+container; 2 wrong usage, also of docker or podman; 3 refused, or the policy is wrong.
+Nothing is started and no agent is needed.";
 
 const STATUS_EXIT_CODES: &str = "\
 Exit codes, as monitoring plugins have them:
@@ -111,6 +91,8 @@ pub enum Command {
     Status(Status),
     /// Is a policy right? Says what is wrong with it and where, and what is hardly meant so
     Check(Check),
+    /// What would happen to a container, and why
+    Explain(Explain),
     /// Every container: profile, what was refused, what would be refused today
     Ps(Ps),
     /// Why a container was refused something, and what would let it pass
@@ -203,54 +185,36 @@ pub enum CheckForm {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = RELOAD_EXAMPLES)]
-pub struct Reload {}
-
-#[derive(Debug, Args)]
-#[command(after_help = PS_EXAMPLES)]
-pub struct Ps {
+#[command(after_help = EXPLAIN_EXAMPLES, group(
+    clap::ArgGroup::new("what").required(true).args(["command", "bundle", "pod", "container"])
+))]
+pub struct Explain {
+    /// `docker run|create|exec …` or `podman run|create|exec …`
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// An OCI bundle, or its config.json
+    #[arg(long, value_name = "DIR|FILE")]
+    pub bundle: Option<PathBuf>,
+    /// Kubernetes manifests in YAML or JSON: every container of every Pod in it
+    #[arg(long, value_name = "FILE")]
+    pub pod: Option<PathBuf>,
+    /// A running container, by its name or how its id begins; needs root
+    #[arg(long, value_name = "NAME|ID")]
+    pub container: Option<String>,
+    /// Policy file [default: /etc/bulkhead/policy.toml if there is one, else the built-in policy]
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     /// Form of the output
-    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = StatusForm::Table)]
-    pub output: StatusForm,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = WHY_EXAMPLES)]
-pub struct Why {
-    /// Its name, its id, or how that begins
-    #[arg(value_name = "CONTAINER", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub container: String,
-    /// How many refusals, counting the same ones once
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub last: usize,
-    /// Form of the output
-    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = WhyForm::Text)]
-    pub output: WhyForm,
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = ExplainForm::Text)]
+    pub output: ExplainForm,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum WhyForm {
-    /// In words
+pub enum ExplainForm {
+    /// The verdict, every setting that decided, and what to change
     Text,
+    /// One JSON object for each container
     Json,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = TRY_EXAMPLES, group = what_to_try())]
-pub struct Try {
-    /// The policy
-    #[arg(value_name = "FILE")]
-    pub file: Option<PathBuf>,
-    /// How long, like 90s, 10m or 2h, at most 24h
-    #[arg(long = "for", value_name = "TIME", value_parser = trial_span, default_value = "10m",
-          conflicts_with_all = ["confirm", "cancel"])]
-    pub span: SignedDuration,
-    /// Keep the policy on trial
-    #[arg(long)]
-    pub confirm: bool,
-    /// Take the policy on trial back
-    #[arg(long)]
-    pub cancel: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -294,20 +258,6 @@ fn span(text: &str) -> Result<SignedDuration, String> {
     }
 }
 
-fn what_to_try() -> ArgGroup {
-    let args = ["file", "confirm", "cancel"];
-    ArgGroup::new("what").required(true).args(args)
-}
-
-fn trial_span(text: &str) -> Result<SignedDuration, String> {
-    let longest = SignedDuration::try_from(LONGEST).unwrap_or(SignedDuration::MAX);
-    match span(text)? {
-        span if span.as_secs() < 1 => Err("must be a second at least".to_owned()),
-        span if span > longest => Err(format!("must be at most {longest:#}")),
-        span => Ok(span),
-    }
-}
-
 fn rules() -> clap::builder::PossibleValuesParser {
     probe_common::rule::rules::ALL
         .iter()
@@ -333,13 +283,6 @@ mod tests {
         assert_eq!(span("1h30m"), Ok(SignedDuration::from_mins(90)));
         assert!(span("soon").is_err());
         assert!(span("-5m").is_err());
-    }
-
-    #[test]
-    fn a_trial_has_an_end() {
-        assert_eq!(trial_span("10m"), Ok(SignedDuration::from_mins(10)));
-        assert!(trial_span("100ms").is_err());
-        assert_eq!(trial_span("25h"), Err("must be at most 24h".to_owned()));
     }
 
     #[test]

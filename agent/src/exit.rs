@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::{
     anchors::AnchorError,
     canary::CanaryError,
+    explain::ExplainError,
     host::HostError,
     policy::{PolicyError, TooMany},
     probe::ProbeError,
@@ -48,6 +49,9 @@ pub fn advice(error: &anyhow::Error) -> (Exit, Option<String>) {
         // The runtimes' own directories are no error, so it is one that the policy names.
         if cause.is::<AnchorError>() || cause.is::<TooMany>() {
             return (Exit::Policy, None);
+        }
+        if let Some(e) = cause.downcast_ref::<ExplainError>() {
+            return (e.exit(), e.hint());
         }
         if let Some(e) = cause.downcast_ref::<SocketError>() {
             return (e.exit(), e.hint());

@@ -24,6 +24,8 @@ mod host;
 mod socket;
 mod status;
 
+mod explain;
+
 mod cmd;
 
 use std::process::ExitCode;

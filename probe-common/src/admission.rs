@@ -25,7 +25,7 @@ const fn capabilities(numbers: &[u32]) -> u64 {
 }
 
 /// Kernel filesystems that a container should not have, by the superblock's magic; the bit is the
-/// place in this list. The first [`SHARED`] are innocent where they are read-only.
+/// place in this list. The first `SHARED` are innocent where they are read-only.
 pub const FILESYSTEMS: &[(u64, &str)] = &[
     (SYSFS, "sysfs"),
     (CGROUP, "cgroup"),

@@ -14,6 +14,7 @@ use nix::{
 };
 
 use crate::{
+    host::ANCHORED,
     lines::Lines,
     record::{Expected, Record},
 };
@@ -198,6 +199,19 @@ profile = "attacked"
 [[assign]]
 runtime = "systemd-nspawn"
 profile = "attacked"
+
+[[profile]]
+name = "bundles"
+extends = "attacked"
+host_paths = [{{ path = "{ANCHORED}", access = "rw" }}]
+
+[[assign]]
+runtime = "runc"
+profile = "bundles"
+
+[[assign]]
+runtime = "crun"
+profile = "bundles"
 "#
     );
     fs::write(file, text).with_context(|| format!("write {}", file.display()))

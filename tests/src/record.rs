@@ -30,6 +30,19 @@ impl Record {
         self.0.pointer(pointer).and_then(Value::as_u64)
     }
 
+    /// The different texts of one key in a list of objects, in order.
+    #[must_use]
+    pub fn each(&self, list: &str, key: &str) -> Vec<&str> {
+        let list = self.0.pointer(list).and_then(Value::as_array);
+        let texts = list
+            .into_iter()
+            .flatten()
+            .filter_map(|object| object.get(key)?.as_str());
+        let mut texts: Vec<_> = texts.collect();
+        texts.dedup();
+        texts
+    }
+
     #[must_use]
     pub fn comm(&self) -> &str {
         self.text("/process/comm")
@@ -75,6 +88,13 @@ mod tests {
     const LINE: &str = r#"{"v":1,"seq":41,"verdict":"denied","rule":"host-path",
         "hook":"bprm_check_security","container":{"name":"web"},"process":{"comm":"head"},
         "target":{"host_path":"/"}}"#;
+
+    #[test]
+    fn texts_of_a_list_are_told_once() {
+        let record = Record::parse(r#"{"l":[{"r":"a"},{"r":"a"},{"x":1},{"r":"b"}]}"#).unwrap();
+        assert_eq!(record.each("/l", "r"), ["a", "b"]);
+        assert!(record.each("/m", "r").is_empty());
+    }
 
     #[track_caller]
     fn check(expected: &Expected, matches: bool) {

@@ -130,8 +130,11 @@ pub(crate) fn register(suite: &mut Suite) {
 }
 
 fn run(runtime: &str, name: &str, options: &[&str]) -> Result<Outcome> {
-    let own = options.iter().any(|option| option.starts_with("--network"));
-    let network: &[&str] = if own { &[] } else { &["--network=none"] };
+    let network: &[&str] = if has_network(options) {
+        &[]
+    } else {
+        &["--network=none"]
+    };
     let words = [runtime, "run", "--rm", "--name", name];
     let act = [ATTACKER, "echo", "hello"];
     command::run(&[&words[..], network, options, &act].concat())
@@ -176,7 +179,13 @@ fn settings(runtime: &str, cases: &[&Case]) -> Result<()> {
         let name = |start: &str| format!("{start}-{}", case.name);
         let outcome = run(runtime, &name("alone-refused"), case.options)?;
         ensure!(!outcome.worked(None), "{} SUCCEEDED", case.name);
-        recorded(&agent, case, "denied", &name("alone-refused"))?;
+        let record = recorded(&agent, case, "denied", &name("alone-refused"))?;
+        foretold(
+            runtime,
+            &name("alone-refused"),
+            case,
+            &record.each("/violations", "rule"),
+        )?;
         let outcome = run(runtime, &name("alone-watched"), case.options)?;
         ensure!(
             outcome.worked(Some("hello")),
@@ -191,16 +200,46 @@ fn settings(runtime: &str, cases: &[&Case]) -> Result<()> {
             "{}: {outcome:?}\n{printed}",
             case.name
         );
+        foretold(runtime, &name("alone-let-in"), case, &[])?;
     }
     agent.stop()
 }
 
+/// `bulkhead explain` names the same rules as the kernel did.
+fn foretold(runtime: &str, name: &str, case: &Case, rules: &[&str]) -> Result<()> {
+    let explain = [
+        "bulkhead", "explain", "--policy", POLICY, "-o", "json", "--",
+    ];
+    let network: &[&str] = if has_network(case.options) {
+        &[]
+    } else {
+        &["--network=none"]
+    };
+    let run = [runtime, "run", "--rm", "--name", name];
+    let act = [ATTACKER, "echo", "hello"];
+    let words = [&explain[..], &run, network, case.options, &act].concat();
+    let outcome = command::run(&words)?;
+    let answer = Record::parse(outcome.output.lines().next().unwrap_or_default())?;
+    let found = answer.each("/refusals", "rule");
+    ensure!(
+        found == rules,
+        "{words:?}: {found:?} instead of {rules:?}: {outcome:?}"
+    );
+    let status = if rules.is_empty() { 0 } else { 3 };
+    ensure!(outcome.status == status, "{words:?}: {outcome:?}");
+    Ok(())
+}
+
+fn has_network(options: &[&str]) -> bool {
+    options.iter().any(|option| option.starts_with("--network"))
+}
+
 /// There is a record of this container, with this rule among its violations.
-fn recorded(agent: &Agent, case: &Case, verdict: &str, container: &str) -> Result<()> {
+fn recorded(agent: &Agent, case: &Case, verdict: &str, container: &str) -> Result<Record> {
     let record = record_of(agent, &[case.rule], verdict, container)?;
     let text = record.to_string();
     ensure!(text.contains(case.word), "no {} in {text}", case.word);
-    Ok(())
+    Ok(record)
 }
 
 fn record_of(agent: &Agent, rules: &[&str], verdict: &str, container: &str) -> Result<Record> {

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use bulkhead_tests::{
     agent::{Agent, write_innocent_policy},
     command,
-    host::{ANCHORED, Host},
+    host::Host,
     record::Expected,
     stage::{Phase, Stage},
     workload::{self, Workload},

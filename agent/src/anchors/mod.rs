@@ -149,6 +149,22 @@ impl Table {
     }
 }
 
+/// What runtimes keep where, by paths of the host whose root folder is `host`, and what may be mounted
+/// from there; whether it is there or not.
+pub fn places(host: &Path) -> Vec<(PathBuf, AnchorRule)> {
+    let roots = Roots::find(host);
+    let mut all = Vec::new();
+    for known in known::ANCHORS {
+        for place in roots.of(known.root) {
+            let path = place.path.join(known.path);
+            let path = Path::new("/").join(path.strip_prefix(host).unwrap_or(&path));
+            // Through its components, so that a path that is empty adds no slash.
+            all.push((path.components().collect(), rule_of(known)));
+        }
+    }
+    all
+}
+
 /// Where a runtime keeps something, if it is there: or why it is no anchor.
 fn of_runtime(
     known: &Known,

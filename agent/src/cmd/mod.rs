@@ -3,6 +3,7 @@
 mod applied;
 mod check;
 mod completions;
+mod explain;
 mod ps;
 mod reload;
 mod run;
@@ -32,6 +33,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Tail(args) => tail::tail(args, &cli.run_dir).map(Exit::into),
         Command::Status(args) => status::status(args, &cli.run_dir),
         Command::Check(args) => check::check(args, Path::new("/")).map(Exit::into),
+        Command::Explain(args) => explain::explain(args).map(Exit::into),
         Command::Ps(args) => ps::ps(args, &cli.run_dir).map(Exit::into),
         Command::Why(args) => why::why(args, &cli.run_dir).map(Exit::into),
         Command::Reload(_) => reload::reload(&cli.run_dir).map(Exit::into),

@@ -4,7 +4,7 @@
 use super::{DOWN, Host, MASK, Walk};
 use crate::rule::causes;
 
-/// Names below `/proc`; the bit is the place in this list. The first [`HIDDEN`] are hidden, the others
+/// Names below `/proc`; the bit is the place in this list. The first `HIDDEN` are hidden, the others
 /// at least read-only.
 pub const MASKS: &[&str] = &["kcore", "keys", "sys", "sysrq-trigger", "irq", "bus", "fs"];
 const HIDDEN: u32 = 0b11;

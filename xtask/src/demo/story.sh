@@ -71,8 +71,16 @@ root:*) printf '  that was the HOST'\''s /etc/shadow, read from a container.\n' 
 esac
 
 chapter 'Bulkhead starts'
-printf '\n  $ bulkhead run &\n'
-bulkhead run > /tmp/bulkhead.out 2> /tmp/bulkhead.err &
+cat > /tmp/policy.toml << 'END'
+# Everything is `baseline`; these two are trusted with every privilege, and contained all the same.
+[[assign]]
+name = "trusted-*"
+profile = "privileged"
+END
+printf '\n'
+sed 's/^/  | /' /tmp/policy.toml
+printf '\n  $ bulkhead run --policy /tmp/policy.toml &\n'
+bulkhead run --policy /tmp/policy.toml > /tmp/bulkhead.out 2> /tmp/bulkhead.err &
 agent=$!
 for _ in $(seq 300); do
 	bulkhead status > /tmp/status 2>&1 && ready=yes && break
@@ -109,10 +117,12 @@ refused 'the socket of Docker itself: who has it is root on the host' \
 run "$trick" || blame 'making a volume is innocent'
 refused 'the host in the disguise of a named volume' \
 	'docker run --rm --name trick -v trick:/x busybox head -n 1 /x/etc/shadow'
-refused 'the host'\''s disk, mounted at run time by a privileged container' \
-	"docker run --rm --name disk --privileged busybox sh -c 'mount -t ext4 $disk /mnt && head -n 1 /mnt/etc/shadow'"
+refused 'every privilege there is' \
+	'docker run --rm --name greedy --privileged --pid=host busybox id'
+refused 'the host'\''s disk, mounted at run time by a container that is trusted with privileges' \
+	"docker run --rm --name trusted-disk --privileged busybox sh -c 'mount -t ext4 $disk /mnt && head -n 1 /mnt/etc/shadow'"
 refused 'into the host'\''s mount namespace through its first process' \
-	'docker run --rm --name nsenter --privileged --pid=host busybox nsenter -t 1 -m head -n 1 /etc/shadow'
+	'docker run --rm --name trusted-nsenter --privileged --pid=host busybox nsenter -t 1 -m head -n 1 /etc/shadow'
 
 chapter 'And afterwards'
 works 'docker exec web echo the neighbour never noticed'

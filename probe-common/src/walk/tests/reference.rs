@@ -133,8 +133,8 @@ fn is_unmasked(tree: &Tree, mount: usize) -> bool {
         let hidden = |child: &usize| tree.mounts[*child].sb != this.sb;
         let fine = |child: &usize| hidden(child) || tree.mounts[*child].read_only;
         match name {
-            "kcore" | "keys" => children.any(|child| hidden(child)),
-            _ => this.read_only || tree.sbs[this.sb].read_only || children.any(|child| fine(child)),
+            "kcore" | "keys" => children.any(hidden),
+            _ => this.read_only || tree.sbs[this.sb].read_only || children.any(fine),
         }
     };
     let names = ["kcore", "keys", "sys", "sysrq-trigger", "irq", "bus", "fs"];

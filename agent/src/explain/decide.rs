@@ -1,0 +1,241 @@
+//! The decision: the probe's own for everything but host paths, and theirs by path.
+
+use std::path::{Path, PathBuf};
+
+use probe_common::{
+    admission::{self, FILESYSTEMS, Facts},
+    container::{Profile, bit},
+    rule::rules,
+};
+use serde::Serialize;
+
+use super::{About, Asked, Host, HostMount, Kind, advice, host::Piece, own, settings};
+use crate::{
+    capabilities,
+    policy::{Access, Device, HostPath},
+};
+
+/// The first so many of `FILESYSTEMS` are innocent where they are read-only.
+pub(super) const SHARED: usize = 3;
+
+/// What is compared with what somebody asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Rulebook<'a> {
+    /// The profile's name, for what to write.
+    pub name: &'a str,
+    pub profile: &'a Profile,
+    pub host_paths: &'a [HostPath],
+    pub devices: &'a [Device],
+}
+
+/// One thing that the profile does not allow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    pub rule: &'static str,
+    /// What was asked for.
+    pub asked: String,
+    /// Where it was.
+    pub at: String,
+    /// What the profile allows.
+    pub allowed: String,
+    /// The smallest change that lets it pass.
+    pub advice: String,
+}
+
+/// A host path, or kernel filesystem in one, that no anchor covers.
+struct Uncovered<'a> {
+    mount: &'a HostMount,
+    piece: Piece,
+    /// Its place in `FILESYSTEMS`, where it is one.
+    filesystem: Option<usize>,
+}
+
+/// Everything that the profile does not allow, in the order of the probe's records.
+pub fn decide(book: Rulebook<'_>, asked: &Asked, host: &Host) -> Vec<Refusal> {
+    let uncovered = uncovered(book, asked, host);
+    let mut facts = asked.facts;
+    let mut refusals = Refusals {
+        book,
+        asked,
+        all: Vec::new(),
+    };
+    for found in &uncovered {
+        add(found, &mut facts);
+    }
+    let found = admission::decide(book.profile, &facts);
+    for rule in admission::RULES
+        .iter()
+        .filter(|rule| found.rules & bit(**rule) != 0)
+    {
+        match *rule {
+            rules::HOST_PATH | rules::BLOCK_DEVICE => refusals.paths(*rule, &uncovered),
+            rules::CAPABILITIES => refusals.capabilities(found.capabilities),
+            rules::HOST_NAMESPACE => refusals.namespaces(found.namespaces),
+            rules::KERNEL_FILESYSTEM => refusals.filesystems(found.filesystems, &uncovered),
+            rule => refusals.simple(rule),
+        }
+    }
+    refusals.all
+}
+
+fn rule_of(uncovered: &Uncovered<'_>) -> u32 {
+    match (uncovered.mount.kind, uncovered.filesystem) {
+        (Kind::Disk, _) => rules::BLOCK_DEVICE,
+        (_, Some(_)) => rules::KERNEL_FILESYSTEM,
+        _ => rules::HOST_PATH,
+    }
+}
+
+fn add(found: &Uncovered<'_>, facts: &mut Facts) {
+    match found.filesystem {
+        Some(place) => facts.filesystems |= 1 << (place & 31),
+        None => facts.broken |= bit(rule_of(found)),
+    }
+}
+
+/// Of each mount the first piece that is not covered, and every kernel filesystem.
+fn uncovered<'a>(book: Rulebook<'_>, asked: &'a Asked, host: &Host) -> Vec<Uncovered<'a>> {
+    let mut all: Vec<Uncovered<'a>> = Vec::new();
+    for mount in &asked.mounts {
+        let mut named = false;
+        for piece in host.pieces(mount) {
+            let filesystem = FILESYSTEMS.iter().position(|(_, name)| *name == piece.fs);
+            let innocent = mount.kind == Kind::Bind
+                && (is_innocent(&piece, filesystem)
+                    || is_covered(book.host_paths, &piece, host)
+                    || own::covers(host, mount, &piece, asked.info.id.as_deref()));
+            let granted = mount.kind == Kind::Disk && is_granted(book.devices, &piece, host);
+            let filesystem = filesystem.filter(|_| mount.kind == Kind::Bind);
+            if innocent || granted || named && filesystem.is_none() {
+                continue;
+            }
+            named |= filesystem.is_none();
+            all.push(Uncovered {
+                mount,
+                piece,
+                filesystem,
+            });
+        }
+    }
+    all
+}
+
+fn is_innocent(piece: &Piece, filesystem: Option<usize>) -> bool {
+    const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom", "tty"];
+    let name = piece.path.strip_prefix("/dev").ok().and_then(Path::to_str);
+    piece.fs == "mqueue"
+        || name.is_some_and(|name| DEVICES.contains(&name))
+        || piece.read_only && filesystem.is_some_and(|place| place < SHARED)
+}
+
+fn is_granted(devices: &[Device], piece: &Piece, host: &Host) -> bool {
+    let mut disks = devices.iter().filter(|device| device.block);
+    disks.any(|device| host.resolve(&device.path) == piece.path)
+}
+
+fn is_covered(host_paths: &[HostPath], piece: &Piece, host: &Host) -> bool {
+    host_paths.iter().any(|entry| {
+        let open = entry.access == Access::Rw || piece.read_only;
+        open && piece.path.starts_with(host.resolve(&entry.path))
+    })
+}
+
+struct Refusals<'a> {
+    book: Rulebook<'a>,
+    asked: &'a Asked,
+    all: Vec<Refusal>,
+}
+
+impl Refusals<'_> {
+    fn push(&mut self, rule: u32, asked: String, at: &str) {
+        let allowed = advice::allowed(rule, self.book);
+        let advice = advice::change(rule, (&asked, at), self.book);
+        self.add(rule, (asked, at), allowed, advice);
+    }
+
+    fn add(&mut self, rule: u32, (asked, at): (String, &str), allowed: String, advice: String) {
+        self.all.push(Refusal {
+            rule: rules::name(rule).unwrap_or("unknown"),
+            asked,
+            at: at.to_owned(),
+            allowed,
+            advice,
+        });
+    }
+
+    fn paths(&mut self, rule: u32, uncovered: &[Uncovered<'_>]) {
+        for found in uncovered.iter().filter(|found| rule_of(found) == rule) {
+            let Uncovered { mount, piece, .. } = found;
+            let access = if piece.read_only {
+                "read-only"
+            } else {
+                "writable"
+            };
+            let path = piece.path.display().to_string();
+            let place = Path::new(&mount.container_path);
+            let place = place.components().chain(piece.below.components());
+            let place: PathBuf = place.collect();
+            let asked = format!("{path} at {}, {access}", place.display());
+            let advice = advice::path(mount, (&path, piece.read_only), self.book);
+            let allowed = advice::allowed(rule, self.book);
+            self.add(rule, (asked, &mount.at), allowed, advice);
+        }
+    }
+
+    /// One line for each place that asked for some.
+    fn capabilities(&mut self, excess: u64) {
+        let mut groups: Vec<(&str, u64)> = Vec::new();
+        for number in capabilities::numbers(excess) {
+            let at = self
+                .asked
+                .why(About::Capability(number))
+                .unwrap_or("unknown");
+            match groups.iter_mut().find(|(of, _)| *of == at) {
+                Some((_, set)) => *set |= 1 << number,
+                None => groups.push((at, 1 << number)),
+            }
+        }
+        for (at, set) in groups {
+            self.push(rules::CAPABILITIES, capabilities::names(set).join(", "), at);
+        }
+    }
+
+    fn namespaces(&mut self, excess: u32) {
+        for (place, name) in settings::NAMES.iter().enumerate() {
+            if excess >> place & 1 == 1 {
+                let at = self.asked.why(About::Namespace(place)).unwrap_or("unknown");
+                self.push(rules::HOST_NAMESPACE, (*name).to_owned(), at);
+            }
+        }
+    }
+
+    fn filesystems(&mut self, excess: u32, uncovered: &[Uncovered<'_>]) {
+        for (place, (_, name)) in FILESYSTEMS.iter().enumerate() {
+            if excess >> place & 1 == 0 {
+                continue;
+            }
+            let mounted = uncovered
+                .iter()
+                .find(|found| found.filesystem == Some(place));
+            let at = self.asked.why(About::Filesystem(place));
+            let at = at.or_else(|| mounted.map(|found| found.mount.at.as_str()));
+            self.push(
+                rules::KERNEL_FILESYSTEM,
+                (*name).to_owned(),
+                at.unwrap_or("unknown"),
+            );
+        }
+    }
+
+    fn simple(&mut self, rule: u32) {
+        let asked = match rule {
+            rules::PROC_MOUNT => "a /proc without masks",
+            rules::SECCOMP => "no seccomp filter",
+            rules::NO_NEW_PRIVS => "programs may gain privileges",
+            rules::ROOT_USER => "the host's user 0",
+            _ => "a setting",
+        };
+        let at = self.asked.why(About::Rule(rule)).unwrap_or("unknown");
+        self.push(rule, asked.to_owned(), at);
+    }
+}

@@ -1,0 +1,61 @@
+//! What the runtimes themselves mount: the probe's anchors, by their paths.
+
+use std::path::Path;
+
+use probe_common::anchor::{
+    ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, OWN_ID, READ_ONLY,
+    ROOT_ONLY, ROOTLESS_ONLY,
+};
+
+use super::{Host, HostMount, host::Piece};
+
+/// Is it a place of the runtimes', for the container with this id?
+pub fn covers(host: &Host, mount: &HostMount, piece: &Piece, id: Option<&str>) -> bool {
+    host.runtimes()
+        .iter()
+        .any(|(place, rule)| covers_one(host, (place, rule), (mount, piece), id))
+}
+
+fn covers_one(
+    host: &Host,
+    (place, rule): (&Path, &AnchorRule),
+    (mount, piece): (&HostMount, &Piece),
+    id: Option<&str>,
+) -> bool {
+    let anchor = host.resolve(place);
+    let Ok(below) = piece.path.strip_prefix(&anchor) else {
+        return false;
+    };
+    let has = |flag| rule.flags & flag != 0;
+    let first = below.components().next();
+    let first = first.and_then(|first| first.as_os_str().to_str());
+    let deep_enough = below.components().count() >= rule.min_depth as usize;
+    let root = mount.container_path == "/";
+    deep_enough
+        && !has(BUILD_ONLY)
+        && !has(ROOTLESS_ONLY)
+        && (!has(OWN_ID) || (first.is_some() && first == id))
+        && (!has(READ_ONLY) || piece.read_only)
+        && (!has(ROOT_ONLY) || root)
+        && (has(ALLOW_DIRECT) && !is_mounted(host, piece, &anchor)
+            || has(ALLOW_MOUNTED) && (has(ALLOW_ANY_FS) || is_of(piece, rule) || root))
+}
+
+/// Is it on a filesystem that is mounted below the anchor?
+fn is_mounted(host: &Host, piece: &Piece, anchor: &Path) -> bool {
+    let mount = super::mountinfo::at(host.mounts(), &piece.path);
+    mount.is_some_and(|mount| mount.place != anchor && mount.place.starts_with(anchor))
+}
+
+fn is_of(piece: &Piece, rule: &AnchorRule) -> bool {
+    const MAGICS: &[(&str, u32)] = &[
+        ("overlay", 0x794c_7630),
+        ("tmpfs", 0x0102_1994),
+        ("nfs", 0x6969),
+        ("nfs4", 0x6969),
+        ("cifs", 0xff53_4d42),
+        ("smb3", 0xfe53_4d42),
+    ];
+    let magic = MAGICS.iter().find(|(name, _)| *name == piece.fs);
+    magic.is_some_and(|(_, magic)| rule.fs.contains(magic))
+}
