@@ -1,9 +1,13 @@
 //! The command line.
 
+mod asking;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
+
+pub use self::asking::{Ps, Reload, Try, Why, WhyForm};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -89,6 +93,14 @@ pub enum Command {
     Check(Check),
     /// What would happen to a container, and why
     Explain(Explain),
+    /// Every container: profile, what was refused, what would be refused today
+    Ps(Ps),
+    /// Why a container was refused something, and what would let it pass
+    Why(Why),
+    /// Read the policy again, and say what is different
+    Reload(Reload),
+    /// A policy for a while, taken back unless it is confirmed
+    Try(Try),
     /// The forbidden thing that the agent tries on itself before it says it is ready
     #[command(hide = true)]
     Canary {

@@ -11,12 +11,12 @@ use tokio::{
 };
 
 use crate::{
+    agent::Read,
     anchors::{Table, Watch},
     containers::Info,
-    policy::Numbered,
     probe::Ring,
-    socket::{Subscription, Tail},
-    status::Snapshot,
+    socket::{Applied, Reply, Subscription, Tail, Try},
+    status::{Row, Snapshot},
 };
 
 /// Events that wait for the agent; the kernel's ring holds what comes after.
@@ -29,8 +29,8 @@ pub enum Event {
     Tick,
     /// A directory that an anchor is about was made, or one on the way to it.
     Appeared,
-    /// SIGHUP.
-    Reload,
+    /// SIGHUP, or somebody who waits for what comes of it.
+    Reload(Option<Reply<Applied>>),
     /// SIGTERM or SIGINT.
     Stop,
     /// A runtime has answered, or nobody has.
@@ -39,7 +39,10 @@ pub enum Event {
         info: Option<Info>,
     },
     /// The policy was read again.
-    Reloaded(anyhow::Result<Box<(Numbered, Table)>>),
+    Reloaded(Read),
+    Try(Try, Reply<Applied>),
+    Confirm(Reply<Applied>),
+    Cancel(Reply<Applied>),
     /// The anchors were looked up again.
     Resolved {
         /// Which policy they were looked up for.
@@ -48,6 +51,9 @@ pub enum Event {
     },
     Tail(Tail, oneshot::Sender<Subscription>),
     Status(oneshot::Sender<Snapshot>),
+    Ps(Reply<Vec<Row>>),
+    /// What the containers have was looked up.
+    Listed(Vec<Row>, Reply<Vec<Row>>),
     /// Standard output is closed or full.
     OutputFailed(io::Error),
 }
@@ -124,7 +130,7 @@ impl Signals {
     pub async fn tell(mut self, events: mpsc::Sender<Event>) -> anyhow::Result<()> {
         loop {
             let event = tokio::select! {
-                _ = self.hangup.recv() => Event::Reload,
+                _ = self.hangup.recv() => Event::Reload(None),
                 _ = self.terminate.recv() => Event::Stop,
                 _ = self.interrupt.recv() => Event::Stop,
             };

@@ -54,7 +54,7 @@ pub fn advice(error: &anyhow::Error) -> (Exit, Option<String>) {
             return (e.exit(), e.hint());
         }
         if let Some(e) = cause.downcast_ref::<SocketError>() {
-            return (Exit::Failed, e.hint());
+            return (e.exit(), e.hint());
         }
     }
     (Exit::Failed, None)

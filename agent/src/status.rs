@@ -1,9 +1,16 @@
 //! Whether this host is protected: what `bulkhead status` shows.
 
+mod change;
+mod containers;
+mod process;
 mod rules;
 
 use std::collections::BTreeMap;
 
+pub use change::Change;
+pub use containers::{Assigned, Row, look};
+#[cfg(test)]
+pub use process::Process;
 pub use rules::{Rule, all as rules};
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     policy::Mode,
     probe::{self, Cost, HookState},
+    socket::OnTrial,
 };
 
 /// One word for all of it.
@@ -65,6 +73,9 @@ pub struct Snapshot {
     pub uptime_seconds: u64,
     /// File of the policy; `None` for the built-in one.
     pub policy: Option<String>,
+    /// If that is on trial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<OnTrial>,
     pub counters: Counters,
     /// Empty from an agent of before there were any.
     #[serde(default)]
@@ -84,6 +95,9 @@ pub struct Counters {
     pub lost: BTreeMap<String, u64>,
     /// Containers now.
     pub containers: u64,
+    /// Containers whose profile was found after their first programs may have run.
+    #[serde(default)]
+    pub late: u64,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

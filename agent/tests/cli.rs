@@ -54,6 +54,10 @@ fn every_verb_has_help_with_what_one_needs() {
         ),
         (&["check", "--help"], "bulkhead check ./policy.toml"),
         (&["status", "--help"], "2  off: no agent is running"),
+        (&["ps", "--help"], "bulkhead ps -o json"),
+        (&["why", "--help"], "bulkhead why 2f43 --last 20"),
+        (&["reload", "--help"], "3 the policy is wrong"),
+        (&["try", "--help"], "bulkhead try ./new.toml --for 10m"),
         (&["completions", "--help"], "The shell"),
     ] {
         let output = output(args);

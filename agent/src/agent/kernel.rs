@@ -4,13 +4,15 @@ use crate::{
     anchors::Table,
     devices::Devices,
     policy::Content,
-    probe::{Counters, Probe, ProbeError},
+    probe::{Counters, Entry, Probe, ProbeError},
     status::Hook,
 };
 
 pub trait Kernel {
     fn hooks(&self) -> Vec<Hook>;
     fn counters(&self) -> Result<Counters, ProbeError>;
+    /// Every container.
+    fn containers(&self) -> Result<Vec<Entry>, ProbeError>;
     fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError>;
     /// `of_runtime`: the profile for a runtime's containers of which nothing else is known.
     fn set_anchors(
@@ -34,6 +36,10 @@ impl Kernel for Probe {
 
     fn counters(&self) -> Result<Counters, ProbeError> {
         Self::counters(self)
+    }
+
+    fn containers(&self) -> Result<Vec<Entry>, ProbeError> {
+        Self::containers(self)
     }
 
     fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError> {

@@ -2,8 +2,12 @@
 
 mod budget;
 mod kernel;
+mod known;
+mod policy;
+mod ps;
 mod records;
 mod report;
+mod trial;
 mod upkeep;
 
 use std::{
@@ -21,6 +25,8 @@ use jiff::Timestamp;
 use tokio::{sync::mpsc, task::JoinSet};
 
 pub use kernel::Kernel;
+pub use policy::{Origin, Read, Reload};
+pub use trial::LONGEST;
 
 use crate::{
     anchors::Table,
@@ -28,13 +34,10 @@ use crate::{
     denials::{Line, clock::Clock, decode::Decoder},
     devices::Devices,
     events::Event,
-    policy::{Numbered, Policy, PolicyError},
-    socket::{Filter, Hub},
+    policy::Numbered,
+    socket::{Answer, Filter, Hub},
     status::{Counters, Hook},
 };
-
-/// Reads the policy again; called where it may block.
-pub type Reload = Arc<dyn Fn() -> Result<Policy, PolicyError> + Send + Sync>;
 
 /// What the agent starts with.
 pub struct Start {
@@ -44,15 +47,20 @@ pub struct Start {
     pub anchors: Table,
     pub devices: Devices,
     pub reload: Reload,
+    /// The file that it reads, whether it is there or not.
+    pub home: PathBuf,
 }
 
 pub struct Agent<K> {
     kernel: K,
     root: PathBuf,
     reload: Reload,
+    home: PathBuf,
     policy: Numbered,
     /// Grows with every policy, so that an answer about an older one is known as such.
     policy_version: u64,
+    jobs: policy::Jobs,
+    trial: Option<trial::Trial>,
     anchors: Table,
     anchors_due: upkeep::Due,
     /// Those the probe has; `None` after a failure that was said.
@@ -63,6 +71,7 @@ pub struct Agent<K> {
     budget: Budget,
     held: Vec<records::Held>,
     counters: Counters,
+    known: known::Known,
     ring_lost: u64,
     hub: Hub,
     started: (Timestamp, Instant),
@@ -81,8 +90,11 @@ impl<K: Kernel> Agent<K> {
             containers: Containers::new(&start.root),
             root: start.root,
             reload: start.reload,
+            home: start.home,
             policy: start.policy,
             policy_version: 0,
+            jobs: policy::Jobs::default(),
+            trial: None,
             anchors: start.anchors,
             anchors_due: upkeep::Due::default(),
             devices: Some(start.devices),
@@ -96,6 +108,7 @@ impl<K: Kernel> Agent<K> {
                 lost: BTreeMap::new(),
                 ..Counters::default()
             },
+            known: known::Known::default(),
             ring_lost: 0,
             hub: Hub::new(run, node),
             started,
@@ -146,12 +159,17 @@ impl<K: Kernel> Agent<K> {
             Event::Tick => self.tick(now),
             Event::Named { identity, info } => self.named(identity, info, now),
             Event::Appeared => self.look_up_anchors(),
-            Event::Reload => self.read_policy(),
-            Event::Reloaded(read) => self.put_in_force(read),
+            Event::Reload(reply) => self.reload(reply),
+            Event::Reloaded(read) => self.put_in_force(read, now),
+            Event::Try(trial, reply) => self.try_policy(trial, reply),
+            Event::Confirm(reply) => self.confirm(reply, now),
+            Event::Cancel(reply) => self.cancel(reply),
             Event::Resolved { policy, table } => self.resolved(policy, table),
             // Who asked may be gone by now; that is their affair.
             Event::Tail(tail, reply) => drop(reply.send(self.hub.subscribe(tail))),
-            Event::Status(reply) => drop(reply.send(self.snapshot())),
+            Event::Status(reply) => drop(reply.send(self.snapshot(now))),
+            Event::Ps(reply) => self.list(reply, now),
+            Event::Listed(rows, reply) => drop(reply.send(Answer::Given(rows))),
             Event::Stop => return Ok(ControlFlow::Break(())),
             Event::OutputFailed(e) if e.kind() == std::io::ErrorKind::BrokenPipe => {
                 return Ok(ControlFlow::Break(()));

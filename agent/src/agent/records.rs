@@ -41,6 +41,7 @@ impl<K: Kernel> Agent<K> {
     /// have before it runs: looked up at once.
     fn made(&mut self, made: &ContainerMade) {
         let id = decode::container_id(&made.id);
+        self.known.made(made.cgroup);
         let info = self.containers.made(Key::of(made.cgroup, &id)).clone();
         self.tell_profile(made.cgroup, &info);
         self.tell_peers(made.cgroup, &info);
@@ -57,6 +58,8 @@ impl<K: Kernel> Agent<K> {
         };
         let rule = rules::name(record.rule).unwrap_or("unknown");
         *counts.entry(rule.to_owned()).or_default() += 1;
+        let is_audited = record.verdict == verdicts::AUDITED;
+        self.known.denied(record.container, is_audited);
         if !self.budget.allows(&record, now) {
             return;
         }
@@ -69,7 +72,12 @@ impl<K: Kernel> Agent<K> {
         };
         let id = decode::container_id(&held.record.container_id);
         let identity = held.record.container;
-        let mut lookup = self.info(&held.record, now).lookup;
+        let info = self.info(&held.record, now);
+        let mut lookup = info.lookup;
+        // Nobody knew it when it was made, and now it is known.
+        if held.record.profile == PROFILE_DEFAULT {
+            self.tell_late(identity, &info);
+        }
         if lookup == Lookup::Failed && self.ask(identity, &id) {
             lookup = Lookup::Pending;
         }
@@ -106,7 +114,7 @@ impl<K: Kernel> Agent<K> {
 
     pub(super) fn named(&mut self, identity: u64, info: Option<Info>, now: Instant) {
         if let Some(info) = &info {
-            self.tell_profile(identity, info);
+            self.tell_late(identity, info);
             self.tell_peers(identity, info);
         }
         self.containers.answered(identity, info, now);
@@ -120,6 +128,14 @@ impl<K: Kernel> Agent<K> {
         }
         if let Err(e) = self.kernel.container_profile(cgroup, profile) {
             log::warn!("cannot tell the probe a container's profile: {e}");
+        }
+    }
+
+    /// The same when its first programs may have run.
+    fn tell_late(&mut self, cgroup: u64, info: &Info) {
+        self.tell_profile(cgroup, info);
+        if !self.policy.is_default(info) && self.known.late(cgroup) {
+            self.counters.late += 1;
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the agent says about itself.
 
+use std::time::Instant;
+
 use super::{Agent, Kernel, read_line};
 use crate::{
     denials::clock,
@@ -13,7 +15,7 @@ impl<K: Kernel> Agent<K> {
         status::summary(self.policy.policy.mode, &self.hooks)
     }
 
-    pub(super) fn snapshot(&mut self) -> Snapshot {
+    pub(super) fn snapshot(&mut self, now: Instant) -> Snapshot {
         self.tell_losses();
         let (started, since) = self.started;
         let mut notes = vec![
@@ -37,6 +39,7 @@ impl<K: Kernel> Agent<K> {
                 .file
                 .as_ref()
                 .map(|file| file.display().to_string()),
+            trial: self.on_trial(now),
             counters: self.counters.clone(),
             rules: status::rules(self.policy.policy.default_profile().allowed, &self.hooks),
             hooks: self.hooks.clone(),

@@ -1,6 +1,13 @@
 //! The loop over real events and a kernel that only notes what it is told.
 
-use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+mod ps;
+mod trial;
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
 
 use probe_common::{container, record::Record};
 use tokio::sync::oneshot;
@@ -8,7 +15,7 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::{
     denials::{Denial, sample},
-    policy::{Access, Allowed, Content, HostPath},
+    policy::{Access, Allowed, Content, HostPath, Mode, Policy},
     probe::{self, ProbeError},
     socket::Tail,
     status::{Snapshot, State},
@@ -18,6 +25,8 @@ use crate::{
 struct Fake {
     lost: Rc<RefCell<VecDeque<u64>>>,
     told: Rc<RefCell<Vec<String>>>,
+    containers: Rc<RefCell<Vec<(u64, u32)>>>,
+    is_broken: Rc<Cell<bool>>,
 }
 
 impl Fake {
@@ -45,7 +54,20 @@ impl Kernel for Fake {
         })
     }
 
+    fn containers(&self) -> Result<Vec<probe::Entry>, ProbeError> {
+        let all = self.containers.borrow();
+        let entry = |&(cgroup, profile): &(u64, u32)| probe::Entry {
+            cgroup,
+            id: [b'a'; 64],
+            profile,
+        };
+        Ok(all.iter().map(entry).collect())
+    }
+
     fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError> {
+        if self.is_broken.get() {
+            return Err(ProbeError::NoMap("PROFILES"));
+        }
         let content = |(number, mode, profile): &Content<'_>| {
             format!("{number} {mode:?} {:#x}", profile.allowed.bits())
         };
@@ -100,7 +122,8 @@ impl Host {
             policy: Numbered::default(),
             anchors: Table::resolve(&[], self.0.path()).unwrap(),
             devices: Devices::default(),
-            reload: Arc::new(|| Ok(audit())),
+            reload: Arc::new(|_| Ok(audit())),
+            home: "/etc/bulkhead/policy.toml".into(),
         };
         Agent::new(start, kernel.clone())
     }
@@ -248,12 +271,14 @@ async fn a_new_policy_is_put_in_force_and_a_wrong_one_is_not() {
     let first = status(&mut agent);
     assert_eq!(first.state, State::Enforcing);
     assert_eq!(user_namespaces(&first), "allowed");
-    handle(&mut agent, Event::Reloaded(Err(anyhow::anyhow!("wrong"))));
+    let right = std::mem::replace(&mut agent.reload, Arc::new(|_| Err(wrong())));
+    handle(&mut agent, Event::Reload(None));
+    settle(&mut agent).await;
     assert_eq!(status(&mut agent).state, State::Enforcing);
     assert!(kernel.told.borrow().is_empty());
-    handle(&mut agent, Event::Reload);
-    let read = agent.short.join_next().await.unwrap().unwrap();
-    handle(&mut agent, read);
+    agent.reload = right;
+    handle(&mut agent, Event::Reload(None));
+    settle(&mut agent).await;
     assert_eq!(
         *kernel.told.borrow(),
         ["2 Audit 0x0", "all: 0", "2 Audit 0x0, 0 Audit 0x0"]
@@ -261,6 +286,19 @@ async fn a_new_policy_is_put_in_force_and_a_wrong_one_is_not() {
     let then = status(&mut agent);
     assert_eq!(then.state, State::Auditing);
     assert_eq!(user_namespaces(&then), "absent");
+}
+
+fn wrong() -> crate::policy::PolicyError {
+    let root = std::path::Path::new("/");
+    crate::policy::load_text((std::path::Path::new("/p.toml"), "\nmdoe = 1"), None, root)
+        .unwrap_err()
+}
+
+/// Handles what comes of the tasks that the agent has started.
+async fn settle(agent: &mut Agent<Fake>) {
+    while let Some(event) = agent.short.join_next().await {
+        handle(agent, event.unwrap());
+    }
 }
 
 /// The state of the rule that the built-in policy allows; the fake kernel has no hooks.

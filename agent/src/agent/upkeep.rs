@@ -5,16 +5,7 @@ use std::time::Instant;
 use anyhow::Context;
 
 use super::{Agent, Kernel};
-use crate::{
-    anchors::Table,
-    containers::Key,
-    denials::{clock::Clock, decode},
-    devices::Devices,
-    events::Event,
-    exit,
-    policy::{Content, Numbered},
-    probe::ProbeError,
-};
+use crate::{anchors::Table, denials::clock::Clock, devices::Devices, events::Event};
 
 /// Ticks between two looks for directories that a runtime has made meanwhile.
 const EVERY: u32 = 2;
@@ -36,6 +27,8 @@ impl<K: Kernel> Agent<K> {
         self.give_repeated(Some(now));
         self.tell_losses();
         self.look_up_devices();
+        self.end_trial(now);
+        self.make_room();
         self.anchors_due.ticks += 1;
         if self.anchors_due.ticks >= EVERY {
             self.look_up_anchors();
@@ -119,7 +112,7 @@ impl<K: Kernel> Agent<K> {
         }
     }
 
-    fn put_anchors(&mut self, table: Table) -> anyhow::Result<()> {
+    pub(super) fn put_anchors(&mut self, table: Table) -> anyhow::Result<()> {
         for warning in table.new_warnings(&self.anchors) {
             log::warn!("{warning}");
         }
@@ -131,58 +124,5 @@ impl<K: Kernel> Agent<K> {
             self.anchors = table;
         }
         Ok(())
-    }
-
-    /// Reads the policy where it may block.
-    pub(super) fn read_policy(&mut self) {
-        let (reload, root) = (self.reload.clone(), self.root.clone());
-        let current = self.policy.clone();
-        self.short.spawn_blocking(move || {
-            Event::Reloaded(reload().map_err(anyhow::Error::new).and_then(|policy| {
-                let policy = current.follow(policy)?;
-                let table = Table::resolve(&policy.host_paths(), &root)?;
-                Ok(Box::new((policy, table)))
-            }))
-        });
-    }
-
-    /// Whatever is wrong with a new policy, the one in force stays.
-    pub(super) fn put_in_force(&mut self, read: anyhow::Result<Box<(Numbered, Table)>>) {
-        match read.and_then(|new| self.replace(*new)) {
-            Ok(()) => eprintln!("bulkhead: policy read again: {}", self.summary()),
-            Err(e) => {
-                exit::report(&e.context("the policy in force stays"));
-            }
-        }
-    }
-
-    /// First what the new numbers say, beside the old; then who has which; then what is left of the
-    /// old is taken away.
-    fn replace(&mut self, (policy, table): (Numbered, Table)) -> anyhow::Result<()> {
-        if policy != self.policy {
-            self.put_anchors(self.anchors.and(&table))?;
-            self.set_profiles(&policy.given())?;
-            self.policy = policy.clone();
-            self.assign_all().context("assigning profiles")?;
-            self.set_profiles(&policy.contents())?;
-        }
-        self.put_anchors(table)?;
-        self.policy_version += 1;
-        Ok(())
-    }
-
-    fn set_profiles(&mut self, contents: &[Content<'_>]) -> anyhow::Result<()> {
-        let set = self.kernel.set_profiles(contents);
-        set.context("giving the profiles to the probe")
-    }
-
-    fn assign_all(&mut self) -> Result<(), ProbeError> {
-        let (containers, policy) = (&mut self.containers, &self.policy);
-        let now = Instant::now();
-        self.kernel.assign(&mut |cgroup, id| {
-            let id = decode::container_id(id);
-            let info = containers.find(Key::of(cgroup, &id), now);
-            policy.number(&info)
-        })
     }
 }

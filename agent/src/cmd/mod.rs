@@ -1,13 +1,22 @@
 //! One file a verb.
 
+mod applied;
 mod check;
 mod completions;
 mod explain;
+mod ps;
+mod reload;
 mod run;
 mod status;
 mod tail;
+mod trial;
+mod why;
 
-use std::{io::Write, path::Path, process::ExitCode};
+use std::{
+    io::{self, ErrorKind, Write, stdout},
+    path::Path,
+    process::ExitCode,
+};
 
 use crate::{
     canary,
@@ -25,6 +34,10 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Status(args) => status::status(args, &cli.run_dir),
         Command::Check(args) => check::check(args, Path::new("/")).map(Exit::into),
         Command::Explain(args) => explain::explain(args).map(Exit::into),
+        Command::Ps(args) => ps::ps(args, &cli.run_dir).map(Exit::into),
+        Command::Why(args) => why::why(args, &cli.run_dir).map(Exit::into),
+        Command::Reload(_) => reload::reload(&cli.run_dir).map(Exit::into),
+        Command::Try(args) => trial::trial(args, &cli.run_dir).map(Exit::into),
         Command::Canary { cgroup } => {
             // Its status is for the agent that started it, which knows no other numbers.
             Ok(ExitCode::from(
@@ -32,6 +45,15 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
             ))
         }
         Command::Completions { shell } => completions::completions(*shell).map(Exit::into),
+    }
+}
+
+/// Prints what was asked for. Who reads it may have had enough.
+fn print(text: &str) -> io::Result<()> {
+    let mut out = stdout().lock();
+    match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e),
+        _ => Ok(()),
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::{net::UnixListener, sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    agent::{Agent, Reload, Start},
+    agent::{Agent, Origin, Reload, Start},
     anchors::{Table, Watch},
     canary, cli,
     containers::{Containers, Key},
@@ -18,7 +18,7 @@ use crate::{
     exit::Exit,
     host,
     output::{Formatter, Printer},
-    policy::{self, Numbered, Policy},
+    policy::{self, DEFAULT_FILE, Numbered, Policy},
     probe::{Probe, ProbeError, Settings},
     socket,
 };
@@ -29,7 +29,7 @@ const STRAGGLERS: Duration = Duration::from_millis(500);
 
 pub fn run(args: &cli::Run, run_dir: &Path) -> anyhow::Result<Exit> {
     let root = Path::new(ROOT);
-    let policy = load(args, root)?;
+    let policy = load(args, root, &Origin::Disk)?;
     host::is_root()?;
     host::check(root)?;
     let _lock = host::Lock::take(run_dir)?;
@@ -43,8 +43,14 @@ pub fn run(args: &cli::Run, run_dir: &Path) -> anyhow::Result<Exit> {
 }
 
 /// The policy, with what the command line says over it.
-fn load(args: &cli::Run, root: &Path) -> Result<Policy, policy::PolicyError> {
-    let policy = policy::load(args.policy.as_deref(), root)?;
+fn load(args: &cli::Run, root: &Path, origin: &Origin) -> Result<Policy, policy::PolicyError> {
+    let file = args.policy.as_deref();
+    let policy = match origin {
+        Origin::Disk => policy::load(file, root)?,
+        Origin::Text { path, text } => {
+            policy::load_text((path.as_path(), text.as_str()), file, root)?
+        }
+    };
     Ok(if args.audit { policy.audited() } else { policy })
 }
 
@@ -89,6 +95,7 @@ async fn daemon(
         anchors,
         devices,
         reload: reload(args, root),
+        home: std::path::absolute(args.policy.as_deref().unwrap_or(Path::new(DEFAULT_FILE)))?,
     };
     let mut agent = Agent::new(start, probe);
     let printer = Printer::start(Formatter::for_stdout(args.output), agent.follow(), sender)?;
@@ -141,7 +148,7 @@ async fn until(
 
 fn reload(args: &cli::Run, root: &Path) -> Reload {
     let (args, root) = (args.clone(), root.to_owned());
-    Arc::new(move || load(&args, &root))
+    Arc::new(move |origin| load(&args, &root, origin))
 }
 
 fn announce(summary: &str) {

@@ -13,6 +13,7 @@ use std::{
 use jiff::SignedDuration;
 use serde_json::json;
 
+use super::applied;
 use crate::{
     cli::{self, StatusForm},
     output::{self, escape},
@@ -108,6 +109,9 @@ fn table(s: &Snapshot) -> Result<String, std::fmt::Error> {
     let uptime = SignedDuration::from_secs(i64::try_from(s.uptime_seconds).unwrap_or(i64::MAX));
     let policy = s.policy.as_deref().unwrap_or("built in");
     writeln!(out, "policy      {}", escape(policy))?;
+    if let Some(trial) = &s.trial {
+        writeln!(out, "on trial    {}", applied::on_trial(trial))?;
+    }
     writeln!(
         out,
         "agent       {} with pid {}, up {uptime:#}",
@@ -246,6 +250,7 @@ mod tests {
             started: "2026-11-22T05:12:09.402113Z".to_owned(),
             uptime_seconds: 3_700,
             policy: None,
+            trial: None,
             counters: Counters {
                 denied: [("mount".to_owned(), 2), ("setns".to_owned(), 1)].into(),
                 containers: 3,

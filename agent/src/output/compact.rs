@@ -3,6 +3,8 @@
 
 mod act;
 
+pub use act::act;
+
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::escape;
@@ -82,7 +84,7 @@ fn container(denial: &Denial) -> String {
 }
 
 fn what(denial: &Denial) -> String {
-    let act = act::act(denial);
+    let act = act(denial);
     let who = format!("{}[{}]", denial.process.comm, denial.process.pid);
     let all = denial.violations.len() + denial.unnamed.unwrap_or(0) as usize;
     let more = match all {
@@ -99,7 +101,8 @@ fn what(denial: &Denial) -> String {
     escape(&format!("{act} by {who}{why}{more}{repeated}"))
 }
 
-fn cause(cause: &str) -> &str {
+/// A cause in words.
+pub fn cause(cause: &str) -> &str {
     match cause {
         "unanchored" => "no anchor",
         "not-read-only" => "allowed only read-only",

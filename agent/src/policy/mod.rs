@@ -215,6 +215,20 @@ pub fn load(file: Option<&Path>, root: &Path) -> Result<Policy, PolicyError> {
     lint(file, root).map(|lint| lint.policy)
 }
 
+/// The same as [`load`], with this text instead of that of the file.
+///
+/// # Errors
+/// If anything is wrong in it, or a file of the folder cannot be read.
+pub fn load_text(
+    (path, text): (&Path, &str),
+    file: Option<&Path>,
+    root: &Path,
+) -> Result<Policy, PolicyError> {
+    let (path, text) = (path.to_owned(), text.to_owned());
+    let files = files::instead(files::File { path, text }, file, root)?;
+    lint::lint(&files, root).map(|lint| lint.policy)
+}
+
 /// The same, with what may be a mistake.
 ///
 /// # Errors

@@ -119,6 +119,20 @@ impl Numbered {
         all
     }
 
+    /// What one number says.
+    pub fn content(&self, number: u32) -> (Mode, &Profile) {
+        let found = self.given.iter().find(|given| given.number == number);
+        match found {
+            Some(given) => (given.grant.mode, &given.profile),
+            None => self.policy.granted(&self.policy.default_grant()),
+        }
+    }
+
+    /// Whether a container of which this is known gets what it would get without it.
+    pub fn is_default(&self, info: &Info) -> bool {
+        self.policy.grant(info) == self.policy.default_grant()
+    }
+
     /// Host paths by number.
     pub fn host_paths(&self) -> Vec<(u32, HostPath)> {
         let all = self.contents();

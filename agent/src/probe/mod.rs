@@ -8,7 +8,7 @@ mod programs;
 mod ring;
 mod tables;
 
-use std::{io, path::Path};
+use std::{collections::BTreeMap, io, path::Path};
 
 use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned, maps::MapError, programs::Iter};
 use probe_common::{
@@ -89,6 +89,15 @@ pub enum State {
     /// This kernel has nothing to attach it to.
     Absent(String),
     Failed(String),
+}
+
+/// A container that the kernel knows.
+pub struct Entry {
+    pub cgroup: u64,
+    /// Zero-filled; empty where its cgroup's name has none.
+    pub id: [u8; limits::ID],
+    /// The number of its profile.
+    pub profile: u32,
 }
 
 pub struct Counters {
@@ -227,6 +236,26 @@ impl Probe {
             lost: self.tables.lost()?,
             containers: containers as u64,
         })
+    }
+
+    /// Every container but the canary, without the cgroups nested in them.
+    pub fn containers(&self) -> Result<Vec<Entry>, ProbeError> {
+        // The kernel begins again where an entry goes away meanwhile.
+        let mut found = BTreeMap::new();
+        for entry in self.tables.containers.iter() {
+            let (cgroup, container) = entry.map_err(tables::failed("CONTAINERS"))?;
+            let [id, ..] = container.ids;
+            let profile = container.profile;
+            if container.owner == cgroup && profile != PROFILE_CANARY {
+                let entry = Entry {
+                    cgroup,
+                    id,
+                    profile,
+                };
+                found.insert(cgroup, entry);
+            }
+        }
+        Ok(found.into_values().collect())
     }
 
     pub fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError> {

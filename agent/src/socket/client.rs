@@ -9,10 +9,12 @@ use std::{
 
 use serde::de::DeserializeOwned;
 
-use super::{NAME, Refused, Request, SocketError};
+use super::{NAME, Refused, Request, SocketError, answer::exit_of};
 
 /// How long the agent may take to answer a question.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same where it looks at files first, which may be on a server that is away.
+pub const LONG: Duration = Duration::from_secs(60);
 
 pub struct Client {
     stream: UnixStream,
@@ -41,16 +43,27 @@ impl Client {
 
     /// The first line of an answer, which must come soon; later ones may take their time.
     pub fn answer<T: DeserializeOwned>(&mut self) -> Result<T, SocketError> {
+        self.answer_within(PATIENCE)
+    }
+
+    /// The same, but "soon" is this long.
+    pub fn answer_within<T: DeserializeOwned>(
+        &mut self,
+        patience: Duration,
+    ) -> Result<T, SocketError> {
         self.stream
-            .set_read_timeout(Some(PATIENCE))
+            .set_read_timeout(Some(patience))
             .map_err(SocketError::Talk)?;
         let ended = || SocketError::Talk(io::ErrorKind::UnexpectedEof.into());
         let line = self.line().map_err(silent)?.ok_or_else(ended)?;
         self.stream
             .set_read_timeout(None)
             .map_err(SocketError::Talk)?;
-        if let Ok(Refused { error }) = serde_json::from_str(&line) {
-            return Err(SocketError::Refused(error));
+        if let Ok(Refused { error, exit, hint }) = serde_json::from_str(&line) {
+            return Err(match exit {
+                Some(code) => SocketError::Failed(error, exit_of(code), hint),
+                None => SocketError::Refused(error),
+            });
         }
         serde_json::from_str(&line).map_err(SocketError::Answer)
     }

@@ -2,6 +2,7 @@
 //!
 //! The folder is root's alone, so who can connect is root.
 
+mod answer;
 pub mod client;
 mod filter;
 mod hub;
@@ -12,10 +13,13 @@ use std::{io, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use answer::{Answer, Applied, OnTrial, Refused, Reply};
 pub use filter::Filter;
 pub use hub::{Hub, Subscription};
 pub use place::{bind, make_folder};
 pub use server::serve;
+
+use crate::exit::Exit;
 
 /// Name of the socket in its folder.
 pub const NAME: &str = "bulkhead.sock";
@@ -25,6 +29,25 @@ pub const NAME: &str = "bulkhead.sock";
 pub enum Request {
     Status,
     Tail(Tail),
+    Ps,
+    /// The policy is read again.
+    Reload,
+    /// A policy on trial.
+    Try(Try),
+    /// The policy on trial stays.
+    Confirm,
+    /// The policy on trial is taken back.
+    Cancel,
+}
+
+/// A policy on trial. The text comes with it, so that the agent need not be able to read the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Try {
+    /// Where the text is from, for messages.
+    pub path: PathBuf,
+    pub text: String,
+    /// How long it is in force unless it is confirmed.
+    pub seconds: u64,
 }
 
 /// What `tail` wants.
@@ -55,12 +78,6 @@ pub struct Hello {
     pub position: Position,
 }
 
-/// What answers a request that was not understood.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Refused {
-    pub error: String,
-}
-
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
     #[error("no agent is running")]
@@ -73,6 +90,8 @@ pub enum SocketError {
     Silent,
     #[error("the agent refused: {0}")]
     Refused(String),
+    #[error("{0}")]
+    Failed(String, Exit, Option<String>),
     #[error("the agent answered in a way this version does not understand")]
     Answer(#[source] serde_json::Error),
     #[error("cannot write to standard output")]
@@ -84,6 +103,13 @@ pub enum SocketError {
 }
 
 impl SocketError {
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Failed(_, exit, _) => *exit,
+            _ => Exit::Failed,
+        }
+    }
+
     /// The one concrete thing to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -91,6 +117,7 @@ impl SocketError {
             Self::Connect { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Some("the socket is root's: try with sudo".to_owned())
             }
+            Self::Failed(.., hint) => hint.clone(),
             Self::Silent => Some("it may be starting or ending: try again".to_owned()),
             Self::InTheWay(path) => Some(format!(
                 "look at it and remove it: rm -r {}",

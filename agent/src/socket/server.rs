@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Hello, Refused, Request, Subscription};
 use crate::{denials::Line, events::Event, output::json};
 
-/// Bytes of a request.
-const REQUEST: u64 = 64 << 10;
+/// Bytes of a request, which may have a policy in it.
+const REQUEST: u64 = 4 << 20;
 /// How long a client may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the end waits for clients that have lines to take.
@@ -65,15 +65,8 @@ async fn client(stream: UnixStream, events: mpsc::Sender<Event>) -> io::Result<(
     let mut text = String::new();
     timeout(PATIENCE, reader.read_line(&mut text)).await??;
     match serde_json::from_str(&text) {
-        Ok(Request::Status) => {
-            let (reply, answer) = oneshot::channel();
-            ask(&events, Event::Status(reply)).await?;
-            send(&mut writer, &answer.await.map_err(io::Error::other)?).await
-        }
         Ok(Request::Tail(tail)) => {
-            let (reply, answer) = oneshot::channel();
-            ask(&events, Event::Tail(tail, reply)).await?;
-            let subscription = answer.await.map_err(io::Error::other)?;
+            let subscription = ask(&events, |reply| Event::Tail(tail, reply)).await?;
             let mut reader = reader.into_inner().into_inner();
             // A client says nothing more: when its end can be read, it is gone.
             tokio::select! {
@@ -81,18 +74,42 @@ async fn client(stream: UnixStream, events: mpsc::Sender<Event>) -> io::Result<(
                 _ = reader.read_u8() => Ok(()),
             }
         }
+        Ok(Request::Status) => once(&mut writer, ask(&events, Event::Status)).await,
+        Ok(Request::Ps) => once(&mut writer, ask(&events, Event::Ps)).await,
+        Ok(Request::Reload) => {
+            let reload = |reply| Event::Reload(Some(reply));
+            once(&mut writer, ask(&events, reload)).await
+        }
+        Ok(Request::Try(wanted)) => {
+            let trial = |reply| Event::Try(wanted, reply);
+            once(&mut writer, ask(&events, trial)).await
+        }
+        Ok(Request::Confirm) => once(&mut writer, ask(&events, Event::Confirm)).await,
+        Ok(Request::Cancel) => once(&mut writer, ask(&events, Event::Cancel)).await,
         Err(e) => {
             let error = format!("not a request: {e}");
-            send(&mut writer, &Refused { error }).await
+            send(&mut writer, &Refused::request(error)).await
         }
     }
 }
 
-async fn ask(events: &mpsc::Sender<Event>, event: Event) -> io::Result<()> {
-    events
-        .send(event)
-        .await
-        .map_err(|_| io::Error::other("the agent ends"))
+/// Sends the one line that answers a request.
+async fn once<T: Serialize>(
+    writer: &mut OwnedWriteHalf,
+    answer: impl Future<Output = io::Result<T>>,
+) -> io::Result<()> {
+    send(writer, &answer.await?).await
+}
+
+/// Gives the loop an event and waits for what comes of it.
+async fn ask<T>(
+    events: &mpsc::Sender<Event>,
+    event: impl FnOnce(oneshot::Sender<T>) -> Event,
+) -> io::Result<T> {
+    let (reply, answer) = oneshot::channel();
+    let ends = || io::Error::other("the agent ends");
+    events.send(event(reply)).await.map_err(|_| ends())?;
+    answer.await.map_err(|_| ends())
 }
 
 async fn tail_to(writer: &mut OwnedWriteHalf, subscription: Subscription) -> io::Result<()> {

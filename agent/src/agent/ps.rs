@@ -1,0 +1,77 @@
+//! Every container the kernel knows, for `bulkhead ps`.
+
+use std::{collections::HashSet, time::Instant};
+
+use anyhow::Context;
+use probe_common::{container, label::BY_DESCENT};
+
+use super::{Agent, Kernel};
+use crate::{
+    containers::Key,
+    denials::decode,
+    events::Event,
+    probe::Entry,
+    socket::{Answer, Reply},
+    status::{self, Row},
+};
+
+impl<K: Kernel> Agent<K> {
+    /// What their processes have is looked up where it may block.
+    pub(super) fn list(&mut self, reply: Reply<Vec<Row>>, now: Instant) {
+        self.tell_losses();
+        let known = self.kernel.containers().context("reading the containers");
+        let rows = known.map(|all| self.rows(&all, now));
+        match rows {
+            Ok(rows) => {
+                let root = self.root.clone();
+                self.short
+                    .spawn_blocking(move || Event::Listed(status::look(rows, &root), reply));
+            }
+            Err(e) => drop(reply.send(Answer::from(Err(e)))),
+        }
+    }
+
+    fn rows(&mut self, all: &[Entry], now: Instant) -> Vec<(Row, container::Profile)> {
+        all.iter().map(|entry| self.row(entry, now)).collect()
+    }
+
+    fn row(&mut self, entry: &Entry, now: Instant) -> (Row, container::Profile) {
+        let id = decode::container_id(&entry.id);
+        let info = self.containers.find(Key::of(entry.cgroup, &id), now);
+        let seen = self.known.get(entry.cgroup);
+        let (mode, profile) = self.policy.content(entry.profile);
+        let asks = profile.admission();
+        let row = Row {
+            id: info.id,
+            name: info.name,
+            image: info.image,
+            runtime: info.runtime.map(str::to_owned),
+            cgroup_id: entry.cgroup,
+            cgroup: info.cgroup,
+            profile: self.policy.name(entry.profile),
+            mode,
+            lookup: info.lookup,
+            assigned: seen.assigned,
+            denied: seen.denied,
+            audited: seen.audited,
+            process: None,
+            would_refuse: Vec::new(),
+        };
+        (row, asks)
+    }
+
+    /// What was seen of containers that are gone is forgotten when there is no room for others.
+    pub(super) fn make_room(&mut self) {
+        if !self.known.is_full() {
+            return;
+        }
+        match self.kernel.containers() {
+            Ok(all) => {
+                let there: HashSet<u64> = all.iter().map(|entry| entry.cgroup).collect();
+                self.known
+                    .keep(|identity| identity & BY_DESCENT == 0 && there.contains(&identity));
+            }
+            Err(e) => log::warn!("cannot read the containers: {e}"),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+use std::os::unix::fs::{MetadataExt, symlink};
+
+use probe_common::admission::DOCKERS;
+
+use super::*;
+
+struct Host(tempfile::TempDir);
+
+impl Host {
+    fn new() -> Self {
+        let host = Self(tempfile::tempdir().unwrap());
+        host.namespaces(1, |_| true);
+        host
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.0.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn namespaces(&self, pid: u32, is_hosts: impl Fn(&str) -> bool) {
+        let folder = self.0.path().join(format!("proc/{pid}/ns"));
+        fs::create_dir_all(&folder).unwrap();
+        for name in label::NAMES {
+            let number = if is_hosts(name) { 1 } else { pid };
+            symlink(format!("{name}:[{number}]"), folder.join(name)).unwrap();
+        }
+    }
+
+    fn process(&self, pid: u32, start: u32, status: &str) {
+        let before = "0 ".repeat(18);
+        let stat = format!("{pid} (a) b) S {before}{start} 0 0\n");
+        self.write(&format!("proc/{pid}/stat"), &stat);
+        self.write(&format!("proc/{pid}/status"), status);
+    }
+
+    /// A cgroup with these processes, and its id.
+    fn cgroup(&self, path: &str, processes: &str) -> u64 {
+        self.write(&format!("sys/fs/cgroup/{path}/cgroup.procs"), processes);
+        let folder = self.0.path().join("sys/fs/cgroup").join(path);
+        fs::metadata(folder).unwrap().ino()
+    }
+
+    fn look(&self, cgroup: u64) -> Row {
+        let asks = container::Profile {
+            capabilities: DOCKERS,
+            namespaces: 0b1111_1000,
+            ..container::Profile::default()
+        };
+        look(vec![(row(cgroup), asks)], self.0.path()).remove(0)
+    }
+}
+
+fn row(cgroup_id: u64) -> Row {
+    Row {
+        id: None,
+        name: Some("web".to_owned()),
+        image: None,
+        runtime: None,
+        cgroup_id,
+        cgroup: None,
+        profile: "baseline".to_owned(),
+        mode: Mode::Enforce,
+        lookup: Lookup::Resolved,
+        assigned: Assigned::default(),
+        denied: 0,
+        audited: 0,
+        process: None,
+        would_refuse: Vec::new(),
+    }
+}
+
+fn status(uid: u32, capabilities: u64, rest: &str) -> String {
+    format!(
+        "Name:\tx\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\nCapInh:\t0\nCapPrm:\t0\n\
+         CapBnd:\t{capabilities:016x}\n{rest}"
+    )
+}
+
+const TIGHT: &str = "NoNewPrivs:\t1\nSeccomp:\t2\n";
+const LOOSE: &str = "NoNewPrivs:\t0\nSeccomp:\t0\n";
+
+#[test]
+fn the_oldest_process_counts_wherever_it_is_in_the_container() {
+    let host = Host::new();
+    let cgroup = host.cgroup("docker/web", "20\n");
+    host.cgroup("docker/web/init.scope", "30\n40\n");
+    host.cgroup("docker/other", "50\n");
+    for (pid, start) in [(20, 900), (30, 100), (50, 1)] {
+        host.process(pid, start, &status(1000, 0, TIGHT));
+        host.namespaces(pid, |_| false);
+    }
+    let row = host.look(cgroup);
+    assert_eq!(row.process.unwrap().pid, 30);
+    assert_eq!(row.cgroup.as_deref(), Some("/docker/web"));
+    assert!(row.would_refuse.is_empty());
+}
+
+#[test]
+fn what_its_profile_would_refuse_today_is_said() {
+    let host = Host::new();
+    let cgroup = host.cgroup("docker/web", "20\n");
+    host.process(20, 1, &status(0, DOCKERS | 1 << 21, LOOSE));
+    host.namespaces(20, |name| ["pid", "user"].contains(&name));
+    let row = host.look(cgroup);
+    let process = row.process.unwrap();
+    assert!(process.capabilities.contains(&"SYS_ADMIN".to_owned()));
+    assert_eq!(process.host_namespaces, ["pid", "user"]);
+    assert_eq!((process.seccomp.as_str(), process.user), ("off", 0));
+    let rules: Vec<_> = row.would_refuse.iter().map(|v| v.rule.as_str()).collect();
+    assert_eq!(
+        rules,
+        [
+            "capabilities",
+            "host-namespace",
+            "seccomp",
+            "no-new-privs",
+            "root-user"
+        ]
+    );
+    assert_eq!(row.would_refuse[0].capabilities, ["SYS_ADMIN"]);
+    assert_eq!(row.would_refuse[1].namespaces, ["pid"]);
+}
+
+#[test]
+fn capabilities_in_a_user_namespace_of_its_own_are_not_the_hosts() {
+    let host = Host::new();
+    let cgroup = host.cgroup("docker/web", "20\n");
+    host.process(20, 1, &status(100_000, u64::MAX >> 23, TIGHT));
+    host.namespaces(20, |_| false);
+    let row = host.look(cgroup);
+    assert_eq!(row.process.unwrap().capabilities.len(), 41);
+    assert!(row.would_refuse.is_empty());
+}
+
+#[test]
+fn one_without_processes_has_nothing() {
+    let host = Host::new();
+    let cgroup = host.cgroup("docker/web", "77\n");
+    let row = host.look(cgroup);
+    assert_eq!((row.process, row.would_refuse.len()), (None, 0));
+}

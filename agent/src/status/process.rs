@@ -1,0 +1,112 @@
+//! What a process has, as `/proc` shows it: what admission asks of a task that is about to run.
+
+use std::{fs, path::Path};
+
+use probe_common::{
+    admission::Facts,
+    container::bit,
+    label::{NAMES, USER},
+    rule::rules,
+};
+use serde::{Deserialize, Serialize};
+
+use super::containers::namespaces;
+use crate::capabilities;
+
+/// Of `man 5 proc`: 2 is a filter, 1 the old strict mode.
+const FILTER: &str = "2";
+/// Where in `/proc/PID/stat` the time is at which it started, counted from the word after its name.
+const START: usize = 19;
+
+/// A container's process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    pub pid: u32,
+    /// Real user, as the host counts.
+    pub user: u32,
+    /// All that it has or can get: permitted, inheritable and bounding set, without `CAP_`. On the
+    /// host they count only where `host_namespaces` has `user`.
+    pub capabilities: Vec<String>,
+    /// Namespaces of the host's that it is in.
+    pub host_namespaces: Vec<String>,
+    /// `off`, `strict` or `filter`.
+    pub seccomp: String,
+    pub no_new_privs: bool,
+}
+
+/// The process of these that has run longest. One that is gone is no error.
+pub(super) fn first(root: &Path, processes: &[u32]) -> Option<(Process, Facts)> {
+    let with_start = |pid: &u32| Some((started(root, *pid)?, *pid));
+    let (_, pid) = processes.iter().filter_map(with_start).min()?;
+    read(root, pid)
+}
+
+fn started(root: &Path, pid: u32) -> Option<u64> {
+    let text = fs::read_to_string(root.join(format!("proc/{pid}/stat"))).ok()?;
+    // The name is in brackets and may have some itself.
+    let (_, rest) = text.rsplit_once(')')?;
+    rest.split_whitespace().nth(START)?.parse().ok()
+}
+
+fn read(root: &Path, pid: u32) -> Option<(Process, Facts)> {
+    let status = fs::read_to_string(root.join(format!("proc/{pid}/status"))).ok()?;
+    let of = |key: &str| {
+        let value =
+            |line: &'_ str| Some(line.strip_prefix(key)?.strip_prefix(':')?.trim().to_owned());
+        status.lines().find_map(value)
+    };
+    let set = |key: &str| u64::from_str_radix(&of(key)?, 16).ok();
+    let capabilities = set("CapPrm")? | set("CapInh")? | set("CapBnd")?;
+    let users = of("Uid")?;
+    let mut users = users.split_whitespace().flat_map(str::parse::<u32>);
+    let (real, effective) = (users.next()?, users.next()?);
+    let seccomp = of("Seccomp")?;
+    let no_new_privs = of("NoNewPrivs")? == "1";
+    let shared = shared(root, pid);
+    let mut broken = 0;
+    for (rule, is_broken) in [
+        (rules::SECCOMP, seccomp != FILTER),
+        (rules::NO_NEW_PRIVS, !no_new_privs),
+        (rules::ROOT_USER, real == 0 || effective == 0),
+    ] {
+        broken |= if is_broken { bit(rule) } else { 0 };
+    }
+    let on_host = shared >> USER & 1 == 1;
+    let facts = Facts {
+        capabilities: if on_host { capabilities } else { 0 },
+        namespaces: shared,
+        filesystems: 0,
+        broken,
+    };
+    let process = Process {
+        pid,
+        user: real,
+        capabilities: capabilities::names(capabilities),
+        host_namespaces: namespaces(shared),
+        seccomp: mode_of(&seccomp).to_owned(),
+        no_new_privs,
+    };
+    Some((process, facts))
+}
+
+fn mode_of(seccomp: &str) -> &str {
+    match seccomp {
+        "0" => "off",
+        "1" => "strict",
+        FILTER => "filter",
+        other => other,
+    }
+}
+
+/// Namespaces that are those of the host's first process, as bits.
+fn shared(root: &Path, pid: u32) -> u32 {
+    let link =
+        |pid: u32, name: &str| fs::read_link(root.join(format!("proc/{pid}/ns/{name}"))).ok();
+    let is_hosts = |name: &&str| {
+        let hosts = link(1, name);
+        hosts.is_some() && hosts == link(pid, name)
+    };
+    let all = NAMES.iter().enumerate();
+    all.filter(|(_, name)| is_hosts(name))
+        .fold(0, |shared, (place, _)| shared | 1 << place)
+}
