@@ -1,6 +1,7 @@
 //! One file a verb.
 
 mod completions;
+mod learn;
 mod run;
 mod status;
 mod tail;
@@ -21,6 +22,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Tail(args) => tail::tail(args, &cli.run_dir).map(Exit::into),
         Command::Status(args) => status::status(args, &cli.run_dir),
+        Command::Learn(args) => learn::learn(args, &cli.run_dir).map(Exit::into),
         Command::Canary { cgroup } => {
             // Its status is for the agent that started it, which knows no other numbers.
             Ok(ExitCode::from(

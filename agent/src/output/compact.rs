@@ -3,6 +3,8 @@
 
 mod act;
 
+pub use act::act;
+
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::escape;

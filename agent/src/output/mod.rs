@@ -6,7 +6,7 @@ mod printer;
 
 use std::io::{IsTerminal, stdout};
 
-pub use compact::Compact;
+pub use compact::{Compact, act};
 pub use escape::escape;
 pub use printer::Printer;
 

@@ -6,7 +6,7 @@ const AF_ALG: u32 = 38;
 const TIOCSTI: u32 = 0x5412;
 const TIOCLINUX: u32 = 0x541c;
 
-pub(super) fn act(denial: &Denial) -> String {
+pub fn act(denial: &Denial) -> String {
     let target = &denial.target;
     let call = denial.syscall.as_deref().unwrap_or(&denial.hook);
     let fs = or_nothing(target.fs.as_ref(), |fs| format!(" ({fs})"));
