@@ -2,8 +2,16 @@
 
 use crate::denials::Container;
 
-/// Runtimes that an `assign` knows and whose containers may have no image.
-const RUNTIMES: &[&str] = &["crun", "docker", "podman", "runc", "youki"];
+/// Runtimes that an `assign` knows.
+pub(super) const RUNTIMES: &[&str] = &[
+    "containerd",
+    "cri-o",
+    "crun",
+    "docker",
+    "podman",
+    "runc",
+    "youki",
+];
 
 /// A container as far as an `assign` could tell it from others, and the profile that it had.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,21 +97,24 @@ impl Subject {
 /// An image as an `assign` compares it: its whole name, and its tag, or its digest where it has no
 /// tag. `None` for what is no image's name.
 fn image(text: &str) -> Option<String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-+/:@".contains(c);
-    if text.is_empty() || !text.chars().all(plain) {
-        return None;
-    }
     let whole = with_registry(text);
-    let (name, digest) = whole.split_once('@').unwrap_or((&whole, ""));
-    let is_tagged = name
-        .rsplit('/')
-        .next()
-        .is_some_and(|last| last.contains(':'));
-    Some(match (is_tagged, digest) {
+    let (name, digest) = match whole.split_once('@') {
+        Some((name, digest)) => (name, Some(digest)),
+        None => (&*whole, None),
+    };
+    let is_plain = |part: &str, more: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
+        !part.is_empty() && part.chars().all(plain)
+    };
+    let is_image = name.split('/').all(|part| is_plain(part, "._-:"))
+        && digest.is_none_or(|digest| is_plain(digest, "+._-:"));
+    let last = name.rsplit('/').next().unwrap_or_default();
+    let image = match (last.contains(':'), digest) {
         (true, _) => name.to_owned(),
-        (false, "") if !whole.contains('@') => format!("{name}:latest"),
-        (false, _) => whole,
-    })
+        (false, Some(_)) => whole.clone(),
+        (false, None) => format!("{name}:latest"),
+    };
+    is_image.then_some(image)
 }
 
 /// As `policy::assign` has it, for what is no pattern.
@@ -147,7 +158,7 @@ mod tests {
             "r.example/app:3"
         );
         assert_eq!(image("team/app").unwrap(), "docker.io/team/app:latest");
-        for text in ["", "**", "a b", "a\n"] {
+        for text in ["", "**", "a b", "a\n", "a/", "a@", ":@/", "a@b@c"] {
             assert_eq!(image(text), None, "{text:?}");
         }
     }

@@ -94,7 +94,7 @@ fn word(value: &toml::Value) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn what_is_written_is_what_was_meant(denials in random::denials()) {
