@@ -57,6 +57,15 @@ Exit codes: 0 admitted, or only reported (audit); 1 a file cannot be read or the
 container; 2 wrong usage, also of docker or podman; 3 refused, or the policy is wrong.
 Nothing is started and no agent is needed.";
 
+const LEARN_EXAMPLES: &str = "\
+Examples:
+  bulkhead learn --for 1h                 what happens in an hour, as a policy
+  bulkhead learn --for 10m --since 1h     with what is in the history of the last hour
+  bulkhead learn --for 1d --write /etc/bulkhead/policy.d/learned.toml
+
+Run the agent with `--audit` meanwhile: a program that is refused does not go on.
+Read the proposal before you use it: it lets in what was seen, whoever did it.";
+
 const STATUS_EXIT_CODES: &str = "\
 Exit codes, as monitoring plugins have them:
   0  enforcing
@@ -101,6 +110,8 @@ pub enum Command {
     Reload(Reload),
     /// A policy for a while, taken back unless it is confirmed
     Try(Try),
+    /// Follow what is refused for some time, and propose a policy that lets it in
+    Learn(Learn),
     /// The forbidden thing that the agent tries on itself before it says it is ready
     #[command(hide = true)]
     Canary {
@@ -215,6 +226,20 @@ pub enum ExplainForm {
     Text,
     /// One JSON object for each container
     Json,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = LEARN_EXAMPLES)]
+pub struct Learn {
+    /// How long, like 10m or 1h; Ctrl-C ends it early
+    #[arg(long = "for", value_name = "TIME", value_parser = span)]
+    pub time: SignedDuration,
+    /// Begin with the history that is younger
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub since: Option<SignedDuration>,
+    /// A new file for the proposal [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

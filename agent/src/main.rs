@@ -16,6 +16,7 @@ mod probe;
 mod containers;
 mod denials;
 mod devices;
+mod learn;
 mod output;
 
 mod agent;

@@ -4,6 +4,7 @@ mod applied;
 mod check;
 mod completions;
 mod explain;
+mod learn;
 mod ps;
 mod reload;
 mod run;
@@ -38,6 +39,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Why(args) => why::why(args, &cli.run_dir).map(Exit::into),
         Command::Reload(_) => reload::reload(&cli.run_dir).map(Exit::into),
         Command::Try(args) => trial::trial(args, &cli.run_dir).map(Exit::into),
+        Command::Learn(args) => learn::learn(args, &cli.run_dir).map(Exit::into),
         Command::Canary { cgroup } => {
             // Its status is for the agent that started it, which knows no other numbers.
             Ok(ExitCode::from(

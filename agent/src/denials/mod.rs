@@ -6,7 +6,7 @@ mod advice;
 pub mod clock;
 pub mod decode;
 mod paths;
-mod settings;
+pub mod settings;
 mod syscalls;
 
 use schemars::JsonSchema;
@@ -203,6 +203,16 @@ impl Line {
             Self::Denial(denial) => &denial.time,
             Self::Lost(lost) => &lost.time,
         }
+    }
+}
+
+impl Violation {
+    /// What of it has names: capabilities, namespaces or filesystems; a rule has one of them.
+    pub fn names(&self) -> &[String] {
+        let all = [&self.capabilities, &self.namespaces, &self.filesystems];
+        all.into_iter()
+            .find(|names| !names.is_empty())
+            .map_or(&[], Vec::as_slice)
     }
 }
 

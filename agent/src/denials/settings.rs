@@ -2,6 +2,29 @@
 
 use super::Violation;
 
+/// A key of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Takes a list.
+    List(&'static str),
+    /// With the word that lets it in.
+    Word(&'static str, &'static str),
+}
+
+/// What lets in what a rule of admission is about; host paths and disks are not of this kind.
+pub fn key(rule: &str) -> Option<Key> {
+    Some(match rule {
+        "capabilities" => Key::List("capabilities.add"),
+        "host-namespace" => Key::List("host_namespaces"),
+        "kernel-filesystem" => Key::List("kernel_filesystems"),
+        "proc-mount" => Key::Word("proc_mount", "unmasked"),
+        "seccomp" => Key::Word("seccomp", "any"),
+        "no-new-privs" => Key::Word("no_new_privs", "any"),
+        "root-user" => Key::Word("user", "any"),
+        _ => return None,
+    })
+}
+
 /// The smallest change that would let all of it in; nothing where no setting should.
 pub(super) fn settings(violations: &[Violation], profile: &str) -> Option<String> {
     let mut all = Vec::new();
@@ -29,17 +52,12 @@ fn everything(violations: &[Violation]) -> bool {
 }
 
 fn setting(violation: &Violation) -> Option<String> {
-    let list = |names: &[String]| format!("{names:?}");
-    Some(match violation.rule.as_str() {
-        "host-path" => String::new(),
-        "capabilities" => format!("capabilities.add = {}", list(&violation.capabilities)),
-        "host-namespace" => format!("host_namespaces = {}", list(&violation.namespaces)),
-        "kernel-filesystem" => format!("kernel_filesystems = {}", list(&violation.filesystems)),
-        "proc-mount" => "proc_mount = \"unmasked\"".into(),
-        "seccomp" => "seccomp = \"any\"".into(),
-        "no-new-privs" => "no_new_privs = \"any\"".into(),
-        "root-user" => "user = \"any\"".into(),
-        _ => return None,
+    if violation.rule == "host-path" {
+        return Some(String::new());
+    }
+    Some(match key(&violation.rule)? {
+        Key::List(key) => format!("{key} = {:?}", violation.names()),
+        Key::Word(key, word) => format!("{key} = \"{word}\""),
     })
 }
 

@@ -1,0 +1,195 @@
+//! `bulkhead learn`: what a policy would have to say for what happens now.
+
+use std::{
+    fs::File,
+    io::{self, ErrorKind, Write, stdout},
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
+
+use crate::{
+    cli,
+    denials::{Line, clock},
+    exit::Exit,
+    learn::{Known, Learner, OnDisk, Proposal},
+    output::escape,
+    policy::{self, Mode, Policy},
+    socket::{Filter, Hello, Position, Request, SocketError, Tail, client::Client},
+    status::Snapshot,
+};
+
+/// Lines that wait while one is looked at; the agent counts what is too much.
+const QUEUE: usize = 256;
+/// Between two tries to reach the agent.
+const RETRY: Duration = Duration::from_millis(500);
+const REFUSED: &str = "a refused program does not go on, so more may come once this is let in; \
+    `mode = \"audit\"` or `bulkhead run --audit` shows all at once";
+
+pub fn learn(args: &cli::Learn, run_dir: &Path) -> anyhow::Result<Exit> {
+    let status: Snapshot = Client::ask(run_dir, &Request::Status)?.answer()?;
+    let mut file = args.write.as_deref().map(create).transpose()?;
+    let host = OnDisk(PathBuf::from("/"));
+    let known = known(status.policy.as_deref());
+    let mut learner = Learner::new(&known, &host);
+    if status.mode == Mode::Enforce {
+        eprintln!("bulkhead: the agent enforces: {REFUSED}");
+    }
+    eprintln!(
+        "bulkhead: learning for {:#}, Ctrl-C ends it early",
+        args.time
+    );
+    let lines = follow(run_dir.to_owned(), tail(args.since));
+    collect(&mut learner, lines, args.time)?;
+    if status.mode != Mode::Enforce && learner.denied() > 0 {
+        eprintln!("bulkhead: {} were refused: {REFUSED}", learner.denied());
+    }
+    let proposal = learner.propose();
+    match file.as_mut() {
+        Some(file) => save(file, args, &proposal),
+        None => print(&proposal),
+    }
+}
+
+/// Before an hour of learning, and nothing that is there is lost.
+fn create(path: &Path) -> anyhow::Result<File> {
+    File::create_new(path).with_context(|| format!("cannot make {}", path.display()))
+}
+
+/// The policy that is in force, as far as it can be read here.
+fn known(file: Option<&str>) -> Known {
+    let built_in = Policy::default();
+    let Some(file) = file else {
+        return Known::of(&built_in);
+    };
+    match policy::load(Some(Path::new(file)), Path::new("/")) {
+        Ok(policy) => Known::of(&policy),
+        Err(e) => {
+            let e = anyhow::Error::new(e);
+            eprintln!("bulkhead: what the policy allows already is not known: {e:#}");
+            Known {
+                default: None,
+                ..Known::of(&built_in)
+            }
+        }
+    }
+}
+
+fn tail(since: Option<SignedDuration>) -> Tail {
+    let start = Timestamp::now();
+    let since = since.and_then(|span| start.checked_sub(span).ok());
+    Tail {
+        filter: Filter {
+            since: Some(clock::format(since.unwrap_or(start))),
+            ..Filter::default()
+        },
+        follow: true,
+        ..Tail::default()
+    }
+}
+
+type Lines = mpsc::Receiver<Result<Line, SocketError>>;
+
+/// Reads in a thread of its own, which waits for nothing but the agent, and is left alone at the end.
+fn follow(run_dir: PathBuf, mut request: Tail) -> Lines {
+    let (queue, lines) = mpsc::channel(QUEUE);
+    thread::spawn(move || {
+        let mut quiet = false;
+        loop {
+            match session(&run_dir, &mut request, &queue) {
+                Ok(()) | Err(SocketError::NoAgent | SocketError::Talk(_) | SocketError::Silent) => {
+                    if !std::mem::replace(&mut quiet, true) {
+                        eprintln!("bulkhead: the agent has ended, waiting for one");
+                    }
+                }
+                // Nobody is there to hear it if this fails.
+                Err(e) => return drop(queue.blocking_send(Err(e))),
+            }
+            if queue.is_closed() {
+                return;
+            }
+            thread::sleep(RETRY);
+        }
+    });
+    lines
+}
+
+/// Until the agent ends, or nobody wants more; the next one goes on after the last line.
+fn session(
+    run_dir: &Path,
+    request: &mut Tail,
+    queue: &mpsc::Sender<Result<Line, SocketError>>,
+) -> Result<(), SocketError> {
+    let mut client = Client::ask(run_dir, &Request::Tail(request.clone()))?;
+    let hello: Hello = client.answer()?;
+    let agent = hello.position.agent;
+    while let Some(text) = client.line()? {
+        let line: Line = serde_json::from_str(&text).map_err(SocketError::Answer)?;
+        if let Some(seq) = line.seq() {
+            let agent = agent.clone();
+            request.after = Some(Position { agent, seq });
+        }
+        if queue.blocking_send(Ok(line)).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Until the time is over, or somebody ends it.
+fn collect(
+    learner: &mut Learner<'_>,
+    mut lines: Lines,
+    time: SignedDuration,
+) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut end = signal(SignalKind::terminate())?;
+        let over = tokio::time::sleep(time.unsigned_abs());
+        tokio::pin!(over);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut over => return Ok(()),
+                _ = end.recv() => return Ok(()),
+                _ = interrupt.recv() => return Ok(()),
+                line = lines.recv() => match line {
+                    Some(line) => learner.add(&line?),
+                    None => return Ok(()),
+                },
+            }
+        }
+    })
+}
+
+fn print(proposal: &Proposal) -> anyhow::Result<Exit> {
+    let mut out = stdout().lock();
+    let written = write!(out, "{proposal}").and_then(|()| out.flush());
+    match written {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(Exit::Fine),
+    }
+}
+
+/// What was learned is not thrown away because a disk is full.
+fn save(file: &mut File, args: &cli::Learn, proposal: &Proposal) -> anyhow::Result<Exit> {
+    let path = args.write.as_deref().unwrap_or(Path::new(""));
+    let written: io::Result<()> = write!(file, "{proposal}").and_then(|()| file.sync_all());
+    if let Err(e) = written {
+        print(proposal)?;
+        return Err(e).with_context(|| format!("cannot write {}", path.display()));
+    }
+    let path = escape(&path.display().to_string());
+    eprintln!("bulkhead: wrote {path}: read it before you use it");
+    Ok(Exit::Fine)
+}

@@ -1,0 +1,94 @@
+//! A proposal is a policy, and one under which the same containers have what they were refused.
+
+use std::{fs, path::Path};
+
+use probe_common::rule::rules;
+use proptest::prelude::*;
+
+use super::{Known, Learner, Line, OnDisk, finding, random};
+use crate::{
+    containers::{Info, Lookup},
+    denials::{Container, Denial},
+    learn::{
+        finding::{Answer, Setting},
+        subject::{RUNTIMES, Subject, Who},
+    },
+    policy::{self, Policy},
+};
+
+/// The profiles that random containers had.
+const BEFORE: &str = "\
+[[profile]]
+name = \"ci\"
+contain.allow = [\"handle\"]
+[[profile]]
+name = \"a\\\"b\\n\"
+";
+
+fn load(text: &str, root: &Path) -> Policy {
+    let file = root.join("policy.toml");
+    fs::write(&file, text).unwrap();
+    policy::load(Some(&file), root).unwrap_or_else(|e| panic!("{e}: {:?}\n{text}", e.hint()))
+}
+
+fn info(container: &Container) -> Info {
+    let runtime = container.runtime.as_deref();
+    Info {
+        image: container.image.clone(),
+        name: container.name.clone(),
+        runtime: RUNTIMES.iter().find(|r| Some(**r) == runtime).copied(),
+        lookup: Lookup::Resolved,
+        ..Info::default()
+    }
+}
+
+/// The parser knows no other settings yet.
+fn is_for_today(denial: &Denial) -> bool {
+    let rules = denial.violations.iter().map(|v| &v.rule);
+    rules
+        .chain([&denial.rule])
+        .all(|rule| rule == "host-path" || crate::learn::known::rule(rule).is_some())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn the_same_containers_have_it(denials in random::denials()) {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("srv/x")).unwrap();
+        let known = Known::of(&load(BEFORE, root.path()));
+        let host = OnDisk(root.path().to_owned());
+        let mut learner = Learner::new(&known, &host);
+        let denials: Vec<_> = denials.into_iter().filter(is_for_today).collect();
+        for denial in &denials {
+            learner.add(&Line::Denial(Box::new(denial.clone())));
+        }
+        let policy = load(&format!("{BEFORE}{}", learner.propose()), root.path());
+        for denial in &denials {
+            let info = info(&denial.container);
+            let profile = policy.grant(&info).profile;
+            for finding in finding::all(denial, &host) {
+                let Answer::Setting(setting) = finding.answer else {
+                    continue;
+                };
+                if Subject::of(&Who::of(&denial.container), true).is_nobody() {
+                    continue;
+                }
+                prop_assert!(has(&policy, &profile, &setting), "{profile} {setting:?} {denial:?}");
+            }
+        }
+    }
+}
+
+fn has(policy: &Policy, profile: &str, setting: &Setting) -> bool {
+    let profile = &policy.profiles[profile];
+    match setting {
+        Setting::HostPath(path) => profile.host_paths.iter().any(|known| known.path == *path),
+        Setting::Allow(rule) => {
+            let number = rules::ALL.iter().find(|(_, name)| name == rule).unwrap().0;
+            profile.allowed.contains(number)
+        }
+        Setting::Item(..) | Setting::Word(..) => true,
+    }
+}

@@ -1,0 +1,12 @@
+//! The agent's readers of what others write, compiled in from its files, for the fuzz targets.
+
+#[path = "../../agent/src/containers/mod.rs"]
+pub mod containers;
+#[path = "../../agent/src/policy/mod.rs"]
+pub mod policy;
+
+mod folder;
+mod text;
+
+pub use folder::Folder;
+pub use text::Text;
