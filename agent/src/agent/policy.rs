@@ -166,9 +166,15 @@ impl<K: Kernel> Agent<K> {
         if policy != self.policy {
             self.put_anchors(self.anchors.and(&table))?;
             self.set_profiles(&policy.given())?;
-            let old = std::mem::replace(&mut self.policy, policy.clone());
-            change.containers = self.assign_all(&old).context("assigning profiles")?;
-            self.set_profiles(&policy.contents())?;
+            let old = std::mem::replace(&mut self.policy, policy);
+            let assigned = self.assign_all(&old).context("assigning profiles");
+            let contents = self.policy.clone();
+            let done = assigned.and_then(|others| {
+                self.set_profiles(&contents.contents())?;
+                Ok(others)
+            });
+            // What failed half-way is done again by the next that is read.
+            change.containers = done.inspect_err(|_| self.policy = old)?;
         }
         self.put_anchors(table)?;
         self.policy_version += 1;
