@@ -75,7 +75,8 @@ const CASES: &[Case] = &[
     Case {
         name: "host_ipc",
         options: &["--ipc=host"],
-        rule: "host-namespace",
+        // The host's /dev/shm comes with it.
+        rule: "host-path",
         word: "[\"ipc\"]",
         asks: "",
         lets: "host_namespaces = [\"ipc\"]",

@@ -31,7 +31,15 @@ pub(super) fn settings(violations: &[Violation], profile: &str) -> Option<String
     for violation in violations {
         all.push(setting(violation)?);
     }
-    let paths: Vec<_> = violations.iter().filter_map(path).collect();
+    let ipc = violations
+        .iter()
+        .any(|v| v.namespaces.iter().any(|n| n == "ipc"));
+    let paths: Vec<_> = violations
+        .iter()
+        // The policy lets it in along with the namespace.
+        .filter(|violation| !ipc || violation.host_path.as_deref() != Some("/dev/shm"))
+        .filter_map(path)
+        .collect();
     if !paths.is_empty() {
         all.push(format!("host_paths = [{}]", paths.join(", ")));
     }
