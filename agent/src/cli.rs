@@ -61,7 +61,7 @@ const LEARN_EXAMPLES: &str = "\
 Examples:
   bulkhead learn --for 1h                 what happens in an hour, as a policy
   bulkhead learn --for 10m --since 1h     with what is in the history of the last hour
-  bulkhead learn --for 1d --write /etc/bulkhead/policy.d/learned.toml
+  bulkhead learn --for 1d --write learned.toml
 
 Run the agent with `--audit` meanwhile: a program that is refused does not go on.
 Read the proposal before you use it: it lets in what was seen, whoever did it.";

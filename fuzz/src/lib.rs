@@ -1,5 +1,7 @@
 //! The agent's readers of what others write, compiled in from its files, for the fuzz targets.
 
+#[path = "../../agent/src/capabilities.rs"]
+pub mod capabilities;
 #[path = "../../agent/src/containers/mod.rs"]
 pub mod containers;
 #[path = "../../agent/src/policy/mod.rs"]

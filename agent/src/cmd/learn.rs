@@ -37,7 +37,7 @@ pub fn learn(args: &cli::Learn, run_dir: &Path) -> anyhow::Result<Exit> {
     let status: Snapshot = Client::ask(run_dir, &Request::Status)?.answer()?;
     let mut file = args.write.as_deref().map(create).transpose()?;
     let host = OnDisk(PathBuf::from("/"));
-    let known = known(status.policy.as_deref());
+    let known = known(&status);
     let mut learner = Learner::new(&known, &host);
     if status.mode == Mode::Enforce {
         eprintln!("bulkhead: the agent enforces: {REFUSED}");
@@ -47,14 +47,19 @@ pub fn learn(args: &cli::Learn, run_dir: &Path) -> anyhow::Result<Exit> {
         args.time
     );
     let lines = follow(run_dir.to_owned(), tail(args.since));
-    collect(&mut learner, lines, args.time)?;
+    let failure = collect(&mut learner, lines, args.time)?;
     if status.mode != Mode::Enforce && learner.denied() > 0 {
         eprintln!("bulkhead: {} were refused: {REFUSED}", learner.denied());
     }
     let proposal = learner.propose();
     match file.as_mut() {
-        Some(file) => save(file, args, &proposal),
-        None => print(&proposal),
+        Some(file) => save(file, args, &proposal)?,
+        None => print(&proposal)?,
+    }
+    // What was seen until then is worth having.
+    match failure {
+        Some(e) => Err(e.into()),
+        None => Ok(Exit::Fine),
     }
 }
 
@@ -64,12 +69,14 @@ fn create(path: &Path) -> anyhow::Result<File> {
 }
 
 /// The policy that is in force, as far as it can be read here.
-fn known(file: Option<&str>) -> Known {
+fn known(status: &Snapshot) -> Known {
     let built_in = Policy::default();
-    let Some(file) = file else {
+    let Some(file) = &status.policy else {
         return Known::of(&built_in);
     };
-    match policy::load(Some(Path::new(file)), Path::new("/")) {
+    // As the agent was told, which may have been relative.
+    let file = PathBuf::from(format!("/proc/{}/cwd", status.pid)).join(file);
+    match policy::load(Some(&file), Path::new("/")) {
         Ok(policy) => Known::of(&policy),
         Err(e) => {
             let e = anyhow::Error::new(e);
@@ -143,12 +150,12 @@ fn session(
     Ok(())
 }
 
-/// Until the time is over, or somebody ends it.
+/// Until the time is over, or somebody ends it, or nothing more can be read.
 fn collect(
     learner: &mut Learner<'_>,
     mut lines: Lines,
     time: SignedDuration,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<SocketError>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -160,29 +167,30 @@ fn collect(
         loop {
             tokio::select! {
                 biased;
-                () = &mut over => return Ok(()),
-                _ = end.recv() => return Ok(()),
-                _ = interrupt.recv() => return Ok(()),
+                () = &mut over => return Ok(None),
+                _ = end.recv() => return Ok(None),
+                _ = interrupt.recv() => return Ok(None),
                 line = lines.recv() => match line {
-                    Some(line) => learner.add(&line?),
-                    None => return Ok(()),
+                    Some(Ok(line)) => learner.add(&line),
+                    Some(Err(e)) => return Ok(Some(e)),
+                    None => return Ok(None),
                 },
             }
         }
     })
 }
 
-fn print(proposal: &Proposal) -> anyhow::Result<Exit> {
+fn print(proposal: &Proposal) -> anyhow::Result<()> {
     let mut out = stdout().lock();
     let written = write!(out, "{proposal}").and_then(|()| out.flush());
     match written {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
-        _ => Ok(Exit::Fine),
+        _ => Ok(()),
     }
 }
 
 /// What was learned is not thrown away because a disk is full.
-fn save(file: &mut File, args: &cli::Learn, proposal: &Proposal) -> anyhow::Result<Exit> {
+fn save(file: &mut File, args: &cli::Learn, proposal: &Proposal) -> anyhow::Result<()> {
     let path = args.write.as_deref().unwrap_or(Path::new(""));
     let written: io::Result<()> = write!(file, "{proposal}").and_then(|()| file.sync_all());
     if let Err(e) = written {
@@ -191,5 +199,5 @@ fn save(file: &mut File, args: &cli::Learn, proposal: &Proposal) -> anyhow::Resu
     }
     let path = escape(&path.display().to_string());
     eprintln!("bulkhead: wrote {path}: read it before you use it");
-    Ok(Exit::Fine)
+    Ok(())
 }
