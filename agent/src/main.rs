@@ -11,6 +11,7 @@ mod policy;
 mod anchors;
 mod canary;
 mod capabilities;
+mod descriptor;
 mod probe;
 
 mod containers;

@@ -42,7 +42,7 @@ impl Watch {
         let inotify = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK)?;
         let mut watch = Self {
             root: root.to_owned(),
-            changes: crate::probe::watch(Changes(inotify))?,
+            changes: crate::descriptor::watch(Changes(inotify))?,
             nearest: BTreeSet::new(),
         };
         watch.renew();

@@ -8,8 +8,10 @@ pub(super) const RUNTIMES: &[&str] = &[
     "cri-o",
     "crun",
     "docker",
+    "lxc",
     "podman",
     "runc",
+    "systemd-nspawn",
     "youki",
 ];
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 pub use self::programs::PROGRAMS;
-pub use self::ring::{Ring, watch};
+pub use self::ring::Ring;
 use self::{programs::ITERATOR, tables::Tables};
 use crate::{
     anchors,
@@ -372,7 +372,7 @@ fn trace(ebpf: &mut Ebpf, wanted: bool) {
 
 #[cfg(feature = "trace")]
 fn log_forever(logger: aya_log::EbpfLogger<&'static dyn log::Log>) {
-    let Ok(mut fd) = ring::watch(logger) else {
+    let Ok(mut fd) = crate::descriptor::watch(logger) else {
         return;
     };
     tokio::spawn(async move {

@@ -1,7 +1,5 @@
 //! The ring: records from the probe, parsed as they come.
 
-use std::{io, os::fd::AsRawFd};
-
 use aya::maps::{MapData, RingBuf};
 use log::warn;
 use probe_common::{
@@ -19,7 +17,9 @@ pub struct Ring(AsyncFd<RingBuf<MapData>>);
 
 impl Ring {
     pub(super) fn new(ring: RingBuf<MapData>) -> Result<Self, ProbeError> {
-        watch(ring).map(Self).map_err(ProbeError::Ring)
+        crate::descriptor::watch(ring)
+            .map(Self)
+            .map_err(ProbeError::Ring)
     }
 
     /// Waits for records. A malformed one is logged, with its size, and left out.
@@ -47,15 +47,6 @@ impl Ring {
             }
         }
     }
-}
-
-/// Lets the runtime wait for something with a descriptor of the kernel's.
-#[expect(
-    deprecated,
-    reason = "the replacement is unsafe; these descriptors live as long as what owns them"
-)]
-pub fn watch<T: AsRawFd>(owner: T) -> io::Result<AsyncFd<T>> {
-    AsyncFd::new(owner)
 }
 
 /// The canary's refusal is the agent's own doing, at every start.

@@ -2,13 +2,14 @@
 
 use std::{fs, path::Path};
 
-use probe_common::rule::rules;
+use probe_common::{admission::FILESYSTEMS, label, rule::rules};
 use proptest::prelude::*;
 
 use super::{Known, Learner, Line, OnDisk, finding, random};
 use crate::{
+    capabilities,
     containers::{Info, Lookup},
-    denials::{Container, Denial},
+    denials::Container,
     learn::{
         finding::{Answer, Setting},
         subject::{RUNTIMES, Subject, Who},
@@ -42,14 +43,6 @@ fn info(container: &Container) -> Info {
     }
 }
 
-/// The parser knows no other settings yet.
-fn is_for_today(denial: &Denial) -> bool {
-    let rules = denial.violations.iter().map(|v| &v.rule);
-    rules
-        .chain([&denial.rule])
-        .all(|rule| rule == "host-path" || crate::learn::known::rule(rule).is_some())
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
@@ -60,7 +53,6 @@ proptest! {
         let known = Known::of(&load(BEFORE, root.path()));
         let host = OnDisk(root.path().to_owned());
         let mut learner = Learner::new(&known, &host);
-        let denials: Vec<_> = denials.into_iter().filter(is_for_today).collect();
         for denial in &denials {
             learner.add(&Line::Denial(Box::new(denial.clone())));
         }
@@ -83,12 +75,24 @@ proptest! {
 
 fn has(policy: &Policy, profile: &str, setting: &Setting) -> bool {
     let profile = &policy.profiles[profile];
+    let allows = |rule: u32| profile.allowed.contains(rule);
+    let bit = |place: Option<usize>| 1u32 << place.unwrap();
     match setting {
         Setting::HostPath(path) => profile.host_paths.iter().any(|known| known.path == *path),
-        Setting::Allow(rule) => {
-            let number = rules::ALL.iter().find(|(_, name)| name == rule).unwrap().0;
-            profile.allowed.contains(number)
+        Setting::Allow(rule) => profile.allowed.contains_named(rule),
+        Setting::Item("capabilities.add", name) => {
+            profile.capabilities >> capabilities::number(name).unwrap() & 1 == 1
         }
-        Setting::Item(..) | Setting::Word(..) => true,
+        Setting::Item("host_namespaces", name) => {
+            profile.namespaces & bit(label::NAMES.iter().position(|n| n == name)) != 0
+        }
+        Setting::Item("kernel_filesystems", name) => {
+            profile.filesystems & bit(FILESYSTEMS.iter().position(|(_, n)| n == name)) != 0
+        }
+        Setting::Item(key, _) => panic!("{key}"),
+        Setting::Word("proc_mount", _) => allows(rules::PROC_MOUNT),
+        Setting::Word("seccomp", _) => allows(rules::SECCOMP),
+        Setting::Word("no_new_privs", _) => allows(rules::NO_NEW_PRIVS),
+        Setting::Word(..) => allows(rules::ROOT_USER),
     }
 }
