@@ -18,6 +18,9 @@ use crate::{podman, suite::Suite};
 
 const POLICY: &str = "/tmp/admission.toml";
 
+/// One of the mount tree and one of the task: each takes an emulated machine seconds.
+const WATCHED: &[&str] = &["proc-mount", "seccomp"];
+
 struct Case {
     name: &'static str,
     /// Options of `docker run` and `podman run`.
@@ -187,13 +190,9 @@ fn settings(runtime: &str, cases: &[&Case]) -> Result<()> {
             case,
             &record.each("/violations", "rule"),
         )?;
-        let outcome = run(runtime, &name("alone-watched"), case.options)?;
-        ensure!(
-            outcome.worked(Some("hello")),
-            "{} audited: {outcome:?}",
-            case.name
-        );
-        recorded(&agent, case, "audited", &name("alone-watched"))?;
+        if WATCHED.contains(&case.rule) {
+            watched(&agent, runtime, case)?;
+        }
         let outcome = run(runtime, &name("alone-let-in"), case.options)?;
         let printed = agent.printed();
         ensure!(
@@ -204,6 +203,15 @@ fn settings(runtime: &str, cases: &[&Case]) -> Result<()> {
         foretold(runtime, &name("alone-let-in"), case, &[])?;
     }
     agent.stop()
+}
+
+/// Only reported.
+fn watched(agent: &Agent, runtime: &str, case: &Case) -> Result<()> {
+    let name = format!("alone-watched-{}", case.name);
+    let outcome = run(runtime, &name, case.options)?;
+    let worked = outcome.worked(Some("hello"));
+    ensure!(worked, "{name}: {outcome:?}");
+    recorded(agent, case, "audited", &name).map(drop)
 }
 
 /// `bulkhead explain` names the same rules as the kernel did.
