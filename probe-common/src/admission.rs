@@ -1,6 +1,8 @@
 //! What admission asks besides the anchors, and the decision. The probe runs it on the task that is
 //! about to run, `bulkhead explain` on what was asked for.
 
+use core::hint::black_box;
+
 use crate::{
     container::{Profile, bit},
     file::magic::{
@@ -82,6 +84,7 @@ pub const RULES: &[u32] = &[
 
 /// What a container has, or asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct Facts {
     /// What it can use or get in the host's user namespace: permitted, inheritable and bounding set.
     pub capabilities: u64,
@@ -93,38 +96,77 @@ pub struct Facts {
     pub broken: u32,
 }
 
+impl Facts {
+    pub const NONE: Self = Self {
+        capabilities: 0,
+        namespaces: 0,
+        filesystems: 0,
+        broken: 0,
+    };
+}
+
 /// What of it the profile does not allow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct Violations {
-    /// Rules, as [`bit`]s; nothing is refused where there is none.
-    pub rules: u32,
     pub capabilities: u64,
     pub namespaces: u32,
     pub filesystems: u32,
+    /// Rules, as [`bit`]s; nothing is refused where there is none.
+    pub rules: u32,
+    /// The rule that a record is called by, 0 where there is none.
+    pub first: u32,
+}
+
+impl Violations {
+    pub const NONE: Self = Self {
+        capabilities: 0,
+        namespaces: 0,
+        filesystems: 0,
+        rules: 0,
+        first: 0,
+    };
+}
+
+/// Adds to a set in memory. Each addition is written at once: what is in memory a verifier does not
+/// follow, so that two conditions are two states more and not twice as many.
+#[inline(always)]
+pub fn add(to: &mut u32, bits: u32) {
+    *to |= bits;
+    black_box(to);
 }
 
 /// The decision.
 #[inline(always)]
 #[must_use]
 pub fn decide(profile: &Profile, facts: &Facts) -> Violations {
-    let capabilities = facts.capabilities & !profile.capabilities;
-    let namespaces = facts.namespaces & !profile.namespaces;
-    let filesystems = facts.filesystems & !profile.filesystems;
-    let mut broken = facts.broken;
-    if capabilities != 0 {
-        broken |= bit(rules::CAPABILITIES);
+    let mut found = Violations::NONE;
+    decide_into(profile, facts, &mut found);
+    found
+}
+
+/// The same, into memory.
+#[inline(always)]
+pub fn decide_into(profile: &Profile, facts: &Facts, found: &mut Violations) {
+    found.capabilities = facts.capabilities & !profile.capabilities;
+    found.namespaces = facts.namespaces & !profile.namespaces;
+    found.filesystems = facts.filesystems & !profile.filesystems;
+    found.rules = facts.broken;
+    if found.capabilities != 0 {
+        add(&mut found.rules, bit(rules::CAPABILITIES));
     }
-    if namespaces != 0 {
-        broken |= bit(rules::HOST_NAMESPACE);
+    if found.namespaces != 0 {
+        add(&mut found.rules, bit(rules::HOST_NAMESPACE));
     }
-    if filesystems != 0 {
-        broken |= bit(rules::KERNEL_FILESYSTEM);
+    if found.filesystems != 0 {
+        add(&mut found.rules, bit(rules::KERNEL_FILESYSTEM));
     }
-    Violations {
-        rules: broken & !profile.allow,
-        capabilities,
-        namespaces,
-        filesystems,
+    found.rules &= !profile.allow;
+    found.first = 0;
+    for rule in RULES {
+        if found.first == 0 && found.rules & bit(*rule) != 0 {
+            add(&mut found.first, *rule);
+        }
     }
 }
 
@@ -179,6 +221,8 @@ mod tests {
             allow: u32::MAX,
             ..profile
         };
-        assert_eq!(decide(&lenient, &more).rules, 0);
+        let none = decide(&lenient, &more);
+        assert_eq!((none.rules, none.first), (0, 0));
+        assert_eq!(found.first, rules::CAPABILITIES);
     }
 }

@@ -7,13 +7,13 @@ use aya_ebpf::helpers::{
     generated::{bpf_loop, bpf_probe_read_kernel},
 };
 use probe_common::{
-    admission::{Facts, RULES, decide},
+    admission::{self, decide_into},
     container::{ORDINARY, Profile, bit},
     label::{BY_DESCENT, FLAG_PIVOTED, FLAG_RUNTIME, Label, USER},
     limits,
     record::Denial,
     rule::{causes, hooks, rules},
-    walk::{Finding, MAX_STEPS, Names, Tree, Walk},
+    walk::{MAX_STEPS, Names, Tree, Walk},
 };
 
 use crate::{
@@ -151,14 +151,15 @@ fn conclude(label: &Label, walk: *mut Walk, bprm: u64) -> i32 {
     // SAFETY: the walk belongs to the current task, and the loop has ended.
     let walk = unsafe { &mut *walk };
     walk.finish();
-    let facts = facts(label, &walk.found);
-    let violations = decide(&profile(label), &facts);
+    collect(label, walk);
+    decide_into(&profile(label), &walk.facts, &mut walk.violations);
+    let violations = &walk.violations;
     if violations.rules == 0 {
         return 0;
     }
     report::refuse(
         label,
-        first(violations.rules),
+        violations.first,
         hooks::BPRM_CHECK_SECURITY,
         |denial| {
             denial.broken = violations.rules;
@@ -176,39 +177,28 @@ fn profile(label: &Label) -> Profile {
     PROFILES.get(label.profile).copied().unwrap_or_default()
 }
 
-/// What the current task has. What cannot be read counts as the worst.
+/// What the current task has. What cannot be read counts as the worst. All of it is in the walk's
+/// memory, see [`admission::add`].
 #[inline(always)]
-fn facts(label: &Label, found: &Finding) -> Facts {
+fn collect(label: &Label, walk: &mut Walk) {
     let task = Task::current();
-    let mut broken = found.broken;
+    let facts = &mut walk.facts;
+    facts.filesystems = walk.found.filesystems;
+    facts.broken = walk.found.broken;
     if !task.has_seccomp_filter() {
-        broken |= bit(rules::SECCOMP);
+        admission::add(&mut facts.broken, bit(rules::SECCOMP));
     }
     if !task.has_no_new_privs() {
-        broken |= bit(rules::NO_NEW_PRIVS);
+        admission::add(&mut facts.broken, bit(rules::NO_NEW_PRIVS));
     }
     if task.is_root() {
-        broken |= bit(rules::ROOT_USER);
+        admission::add(&mut facts.broken, bit(rules::ROOT_USER));
     }
-    let namespaces = namespaces::shared(label, task);
-    let on_host = namespaces & 1 << USER != 0;
-    Facts {
-        capabilities: if on_host { task.capabilities() } else { 0 },
-        namespaces,
-        filesystems: found.filesystems,
-        broken,
+    namespaces::shared(label, task, &mut facts.namespaces);
+    facts.capabilities = 0;
+    if facts.namespaces & 1 << USER != 0 {
+        task.capabilities(&mut facts.capabilities);
     }
-}
-
-/// The rule that a record is called by.
-#[inline(always)]
-fn first(broken: u32) -> u32 {
-    for rule in RULES {
-        if broken & bit(*rule) != 0 {
-            return *rule;
-        }
-    }
-    rules::HOST_PATH
 }
 
 #[inline(always)]

@@ -5,7 +5,10 @@ use aya_ebpf::{
     bindings::{BPF_ANY, BPF_NOEXIST},
     helpers::generated::bpf_ktime_get_boot_ns,
 };
-use probe_common::label::{Label, Namespace, PID};
+use probe_common::{
+    admission,
+    label::{Label, Namespace, PID},
+};
 
 use crate::{
     kernel::{Kernel, Task},
@@ -47,22 +50,22 @@ pub fn admit(label: &mut Label) -> Option<u64> {
 
 /// Namespaces of the host's that this task is in, as bits; all of them where that cannot be read.
 #[inline(always)]
-pub fn shared(label: &Label, task: Task) -> u32 {
+pub fn shared(label: &Label, task: Task, shared: &mut u32) {
     let Some(host) = Kernel::namespaces().filter(|_| label.own[0] != 0) else {
-        return u32::MAX;
+        *shared = u32::MAX;
+        return;
     };
-    let mut shared = 0;
+    *shared = 0;
     for (i, (own, host)) in label.own.iter().zip(host).enumerate() {
         // Zero: a kind that this kernel does not have.
         if i != PID && *own != 0 && *own == host {
-            shared |= 1 << i;
+            admission::add(shared, 1 << i);
         }
     }
     // What a task's own children would be in is not where it is itself.
     if task.is_in_first_pid_namespace() {
-        shared |= 1 << PID;
+        admission::add(shared, 1 << PID);
     }
-    shared
 }
 
 /// A namespace was made, and got this number.

@@ -21,6 +21,7 @@ pub use masks::MASKS;
 pub use name::{NAME, Names};
 
 use crate::{
+    admission::{Facts, Violations},
     anchor::{Anchor, BUILD_ONLY, ROOTLESS_ONLY},
     container::{BUILD, Profile, bit},
     limits,
@@ -110,6 +111,9 @@ pub struct Walk {
     differs: [u64; 3],
     pub steps: u32,
     pub mounts: u32,
+    /// What the task has besides, and what of all that its profile does not let in.
+    pub facts: Facts,
+    pub violations: Violations,
     /// What the first violation is about. `host_path` and `path` are its names.
     pub found: Finding,
     pub host_path: Names<{ limits::HOST_PATH }>,
@@ -186,6 +190,8 @@ impl Walk {
         differs: [0; 3],
         steps: 0,
         mounts: 0,
+        facts: Facts::NONE,
+        violations: Violations::NONE,
         found: Finding::NONE,
         host_path: Names::EMPTY,
         path: Names::EMPTY,

@@ -1,5 +1,7 @@
 //! What a task may do: its user, capabilities and filters. What cannot be read counts as the worst.
 
+use core::hint::black_box;
+
 use super::{Task, layout, u32_at, u64_at};
 
 const SECCOMP_MODE_FILTER: u32 = 2;
@@ -14,15 +16,19 @@ impl Task {
 
     /// What it can use, or get by executing something: permitted, inheritable and bounding set.
     #[inline(always)]
-    pub fn capabilities(self) -> u64 {
-        let set = |at: u64| self.credentials().and_then(|cred| u64_at(cred + at));
-        let sets = [
-            set(layout().cred_permitted()),
-            set(layout().cred_inheritable()),
-            set(layout().cred_bounding()),
-        ];
-        sets.into_iter()
-            .fold(0, |all, set| all | set.unwrap_or(u64::MAX))
+    pub fn capabilities(self, all: &mut u64) {
+        let Some(cred) = self.credentials() else {
+            *all = u64::MAX;
+            return;
+        };
+        for set in [
+            layout().cred_permitted(),
+            layout().cred_inheritable(),
+            layout().cred_bounding(),
+        ] {
+            *all |= u64_at(cred + set).unwrap_or(u64::MAX);
+            black_box(&mut *all);
+        }
     }
 
     /// User 0 of the host, whatever its own user namespace calls it.
