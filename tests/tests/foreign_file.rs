@@ -22,7 +22,8 @@ pub(crate) fn register(suite: &mut Suite) {
     suite.attacks(changing());
     suite.attacks(passed());
     suite.attacks(at_admission());
-    suite.innocent("entered_with_a_program_of_the_host", |host, stage| {
+    let name = "entered_with_a_program_of_the_host";
+    suite.innocent_with_privileges(name, |host, stage| {
         enter_with_the_hosts_program(host, stage)
     });
 }

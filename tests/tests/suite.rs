@@ -73,6 +73,19 @@ impl Suite {
         );
     }
 
+    /// The same of something that has more privileges than `baseline` admits.
+    pub(crate) fn innocent_with_privileges(
+        &mut self,
+        name: &str,
+        act: impl FnOnce(&mut Host, &mut Stage) -> Result<()> + Send + 'static,
+    ) {
+        self.add(
+            Phase::Enforce,
+            format!("innocence::{name}"),
+            move |host, stage| undisturbed(host, stage, act),
+        );
+    }
+
     /// The same of something that takes an emulated machine long.
     pub(crate) fn workload(
         &mut self,
