@@ -129,6 +129,7 @@ pub(crate) fn register(suite: &mut Suite) {
         podman::import()?;
         settings("podman", &CASES.iter().collect::<Vec<_>>())
     });
+    suite.takes_long();
     suite.trial(Phase::Alone, "alone::admission_of_exec", exec);
     suite.trial(Phase::Alone, "alone::admission_restricted", restricted);
 }
