@@ -4,47 +4,46 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
-use crate::test::{self, Coverage, Tally};
+use crate::test::{self, Report};
 use crate::{cargo, exec, progress, setup, tidy};
 
 /// Runs everything that has to be right: format, clippy, tidy, documentation and every test.
 ///
 /// Goes on after a failure, to tell of all of them.
-/// Ends with one line, `N passed, N failed`, in which each check counts like a test.
+/// Ends with what failed and one line, `N passed, N failed`, in which each check counts like a test.
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 
 pub(crate) fn exec(_: &Args) -> Result<ExitCode> {
     setup::ensure(setup::BUILD)?;
-    let mut tally = Tally::default();
-    tally += check("format", || {
+    let mut report = Report::default();
+    report += check("format", || {
         exec::exec(cargo::command()?.args(["fmt", "--all", "--check"]))
     });
-    tally += check("clippy", || exec::exec(&mut clippy()?));
-    tally += check("clippy of the probe", || {
+    report += check("clippy", || exec::exec(&mut clippy()?));
+    report += check("clippy of the probe", || {
         exec::exec(&mut clippy_of_the_probe()?)
     });
-    tally += check("tidy", tidy::check);
-    tally += check("documentation", || exec::exec(&mut documentation()?));
-    let (of_tests, coverage) = test::run(&test::Args::default()).unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
-        (Tally::ONE_FAILED, Coverage::default())
-    });
-    tally += of_tests;
-    if of_tests.failed == 0 && coverage.is_known() {
-        tally += check("table of the kernels", || coverage.compare());
+    report += check("tidy", tidy::check);
+    report += check("documentation", || exec::exec(&mut documentation()?));
+    let tests = test::run(&test::Args::default());
+    let tests = tests.unwrap_or_else(|error| Report::failed(&format!("error: {error:#}")));
+    if tests.tally.failed == 0 && tests.coverage.is_known() {
+        report += check("table of the kernels", || tests.coverage.compare());
     }
-    println!("{tally}");
-    Ok(tally.exit_code())
+    report += tests;
+    println!("{report}");
+    Ok(report.tally.exit_code())
 }
 
-fn check(name: &str, work: impl FnOnce() -> Result<()>) -> Tally {
+fn check(name: &str, work: impl FnOnce() -> Result<()>) -> Report {
     progress::note(&format!("checking: {name} …"));
     match work() {
-        Ok(()) => Tally::ONE_PASSED,
+        Ok(()) => Report::passed(),
         Err(error) => {
-            eprintln!("error: {name}: {error:#}");
-            Tally::ONE_FAILED
+            let complaint = format!("error: {name}: {error:#}");
+            eprintln!("{complaint}");
+            Report::failed(&complaint)
         }
     }
 }

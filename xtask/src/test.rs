@@ -2,6 +2,7 @@
 
 pub(crate) mod coverage;
 mod native;
+mod report;
 mod scenarios;
 mod tally;
 
@@ -14,6 +15,7 @@ use crate::vm::{self, Root};
 use crate::{build, setup};
 
 pub(crate) use coverage::Coverage;
+pub(crate) use report::Report;
 pub(crate) use tally::Tally;
 
 /// Runs every test: those that need no kernel of their own here, the others on every kernel.
@@ -21,7 +23,7 @@ pub(crate) use tally::Tally;
 /// Does the set-up by itself.
 /// Two virtual machines run side by side, each line of theirs starts with the kernel, as in
 /// `[6.12] test mount_tmpfs ... ok`.
-/// Ends with one line, `N passed, N failed`, and fails if any failed; a machine that panics, locks
+/// Ends with what failed and one line, `N passed, N failed`, and fails if any failed; a machine that panics, locks
 /// up or runs out of time counts as one failed test.
 /// After a whole run in which nothing failed, docs/kernels.md says how many attacks on which rule
 /// each kernel refused.
@@ -44,10 +46,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
-    let (tally, coverage) = run(args)?;
-    if args.is_whole() && tally.failed == 0 {
-        if coverage.is_known() {
-            coverage.write()?;
+    let report = run(args)?;
+    if args.is_whole() && report.tally.failed == 0 {
+        if report.coverage.is_known() {
+            report.coverage.write()?;
         } else {
             eprintln!(
                 "{}: left as it is, the scenarios named no rules",
@@ -55,22 +57,21 @@ pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
             );
         }
     }
-    println!("{tally}");
-    Ok(tally.exit_code())
+    println!("{report}");
+    Ok(report.tally.exit_code())
 }
 
 /// Runs them and counts.
-pub(crate) fn run(args: &Args) -> Result<(Tally, Coverage)> {
+pub(crate) fn run(args: &Args) -> Result<Report> {
     let kernels = args.kernels();
     setup::ensure(setup::BUILD)?;
     vm::prepare(&kernels, Root::Docker)?;
-    let mut tally = native::run(args.filter.as_deref())?;
+    let mut report = native::run(args.filter.as_deref())?;
     let agent = build::agent(false, false)?;
     let share = scenarios::build()?;
     let options = args.of_scenarios();
-    let (of_scenarios, coverage) = scenarios::run(&kernels, &agent, share.path(), &options);
-    tally += of_scenarios;
-    Ok((tally, coverage))
+    report += scenarios::run(&kernels, &agent, share.path(), &options);
+    Ok(report)
 }
 
 impl Args {

@@ -5,11 +5,11 @@ use std::process::Stdio;
 
 use anyhow::{Context as _, Result};
 
-use super::Tally;
+use super::Report;
 use crate::{cargo, exec, progress};
 
 /// Runs them with their output on ours.
-pub(super) fn run(filter: Option<&str>) -> Result<Tally> {
+pub(super) fn run(filter: Option<&str>) -> Result<Report> {
     let mut test = cargo::for_static_target("test")?;
     test.args(["--workspace", "--exclude", "probe-ebpf", "--no-fail-fast"])
         .args(filter);
@@ -19,16 +19,15 @@ pub(super) fn run(filter: Option<&str>) -> Result<Tally> {
         .spawn()
         .with_context(|| format!("cannot start {}", exec::shown(&test)))?;
     let output = child.stdout.take().context("cargo has an output")?;
-    let mut tally = Tally::default();
+    let mut report = Report::default();
     for line in BufReader::new(output).lines() {
         let line = line.context("cannot read what the tests say")?;
-        println!("{line}");
-        tally += Tally::of_line(&line).unwrap_or_default();
+        report.hear(None, &line);
     }
     let status = child.wait().context("cannot wait for cargo")?;
-    if !status.success() && tally.failed == 0 {
-        eprintln!("{} failed ({status})", exec::shown(&test));
-        tally += Tally::ONE_FAILED;
+    if !status.success() && report.tally.failed == 0 {
+        let complaint = format!("error: {} failed ({status})", exec::shown(&test));
+        report += Report::failed(&complaint);
     }
-    Ok(tally)
+    Ok(report)
 }

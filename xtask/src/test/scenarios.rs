@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
-use super::{Coverage, Tally};
+use super::{Report, Tally};
 use crate::kernel::Kernel;
 use crate::vm::{Outcome, Processors, Root, Vm};
 use crate::{cargo, exec, progress};
@@ -54,12 +54,7 @@ pub(super) fn build() -> Result<TempDir> {
 }
 
 /// Runs them on these kernels and counts.
-pub(super) fn run(
-    kernels: &[Kernel],
-    agent: &Path,
-    share: &Path,
-    options: &[String],
-) -> (Tally, Coverage) {
+pub(super) fn run(kernels: &[Kernel], agent: &Path, share: &Path, options: &[String]) -> Report {
     let command = [format!("/share/{PROGRAM}")].into_iter();
     let command = command.chain(options.iter().cloned());
     let command: Vec<_> = command.map(Into::into).collect();
@@ -69,9 +64,9 @@ pub(super) fn run(
     let waiting: Mutex<VecDeque<Kernel>> = Mutex::new(order.into());
     let next = || waiting.lock().ok()?.pop_front();
     let work = || {
-        let mut sum = (Tally::default(), Coverage::default());
+        let mut sum = Report::default();
         while let Some(kernel) = next() {
-            let (tally, coverage) = on_kernel(&Vm {
+            sum += on_kernel(&Vm {
                 agent: agent.to_owned(),
                 kernel,
                 root: Root::Docker,
@@ -80,19 +75,15 @@ pub(super) fn run(
                 timeout: TIMEOUT,
                 command: command.clone(),
             });
-            sum.0 += tally;
-            sum.1.add(coverage);
         }
         sum
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..SIDE_BY_SIDE).map(|_| scope.spawn(work)).collect();
-        let mut sum = (Tally::default(), Coverage::default());
+        let mut sum = Report::default();
         for worker in workers {
-            let failed = |_| (Tally::ONE_FAILED, Coverage::default());
-            let (tally, coverage) = worker.join().unwrap_or_else(failed);
-            sum.0 += tally;
-            sum.1.add(coverage);
+            let died = |_| Report::failed("error: a thread of the tests panicked");
+            sum += worker.join().unwrap_or_else(died);
         }
         sum
     })
@@ -107,42 +98,43 @@ fn processors(kernel: Kernel) -> Processors {
     }
 }
 
-fn on_kernel(vm: &Vm) -> (Tally, Coverage) {
+fn on_kernel(vm: &Vm) -> Report {
     let kernel = vm.kernel;
     let mut lines = Lines {
         kernel,
         rest: Vec::new(),
-        tally: None,
-        coverage: Coverage::default(),
+        report: Report::default(),
+        ended: false,
     };
     let outcome = vm.run(
         &mut || eprintln!("[{kernel}] up, running the scenarios"),
         &mut |bytes| lines.add(bytes),
     );
     lines.add(b"\n");
-    let tally = lines.tally;
+    let mut report = lines.report;
     let complaint = match outcome {
-        Ok(Outcome::Exited(0)) if tally.is_some() => None,
+        Ok(Outcome::Exited(0)) if lines.ended => None,
         Ok(Outcome::Exited(0)) => Some("the scenarios ran no test".to_owned()),
-        Ok(Outcome::Exited(_)) if tally.is_some_and(|tally| tally.failed > 0) => None,
+        Ok(Outcome::Exited(_)) if report.tally.failed > 0 => None,
         Ok(Outcome::Exited(code)) => Some(format!("the scenarios ended with status {code}")),
         Ok(Outcome::Failed(failure)) => Some(failure.to_string()),
         Err(error) => Some(format!("{error:#}")),
     };
-    let mut tally = tally.unwrap_or_default();
     if let Some(complaint) = complaint {
-        println!("[{kernel}] FAILED: {complaint}");
-        tally += Tally::ONE_FAILED;
+        let complaint = format!("[{kernel}] FAILED: {complaint}");
+        println!("{complaint}");
+        report += Report::failed(&complaint);
     }
-    (tally, lines.coverage)
+    report
 }
 
 /// Puts the kernel in front of each line, and counts.
 struct Lines {
     kernel: Kernel,
     rest: Vec<u8>,
-    tally: Option<Tally>,
-    coverage: Coverage,
+    report: Report,
+    /// Was there a line with a sum?
+    ended: bool,
 }
 
 impl Lines {
@@ -161,11 +153,8 @@ impl Lines {
         if line.is_empty() {
             return;
         }
-        println!("[{}] {line}", self.kernel);
-        self.coverage.hear(self.kernel, &line);
-        if let Some(counts) = Tally::of_line(&line) {
-            *self.tally.get_or_insert_default() += counts;
-        }
+        self.report.hear(Some(self.kernel), &line);
+        self.ended |= Tally::of_line(&line).is_some();
     }
 }
 
@@ -178,12 +167,13 @@ mod tests {
         let mut lines = Lines {
             kernel: Kernel::V6_1,
             rest: Vec::new(),
-            tally: None,
-            coverage: Coverage::default(),
+            report: Report::default(),
+            ended: false,
         };
         lines.add(b"running 1 test\ntest result: ok. 1 pas");
-        assert_eq!(lines.tally, None);
+        assert!(!lines.ended);
         lines.add(b"sed; 0 failed; 0 ignored\n");
-        assert_eq!(lines.tally, Some(Tally::ONE_PASSED));
+        assert!(lines.ended);
+        assert_eq!(lines.report.tally, Tally::ONE_PASSED);
     }
 }
