@@ -3,27 +3,13 @@
 
 mod fake_agent;
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output, Stdio},
-};
+use std::{fs, path::Path, process::Output};
 
-use fake_agent::{FakeAgent, line, snapshot};
+use fake_agent::{FakeAgent, bulkhead, line, snapshot, text};
 use serde_json::{Value, json};
 
-fn bulkhead(run_dir: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_bulkhead"))
-        .args(args)
-        .env("BULKHEAD_RUN_DIR", run_dir)
-        .env("TZ", "UTC")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
+fn output(run_dir: &Path, args: &[&str]) -> Output {
+    bulkhead(run_dir, args).output().unwrap()
 }
 
 #[track_caller]
@@ -81,14 +67,14 @@ fn without_an_agent_they_fail() {
         &["try", "--cancel"],
     ] {
         let none = "bulkhead: no agent is running\nhint: start it with `bulkhead run`\n";
-        check(&bulkhead(&nowhere.path().join("run"), args), 1, "", none);
+        check(&output(&nowhere.path().join("run"), args), 1, "", none);
     }
 }
 
 #[test]
 fn reload_says_what_is_different() {
     let agent = FakeAgent::start(vec![vec![applied()]]);
-    check(&bulkhead(agent.run_dir(), &["reload"]), 0, CHANGED, "");
+    check(&output(agent.run_dir(), &["reload"]), 0, CHANGED, "");
     assert_eq!(agent.requests(), [json!({"verb": "reload"})]);
 }
 
@@ -98,7 +84,7 @@ fn a_wrong_policy_is_3_and_the_one_in_force_stays() {
     let refused = json!({"error": error, "exit": 3, "hint": "keys that exist here: mode"});
     let said = format!("bulkhead: {error}\nhint: keys that exist here: mode\n");
     let agent = FakeAgent::start(vec![vec![refused]]);
-    check(&bulkhead(agent.run_dir(), &["reload"]), 3, "", &said);
+    check(&output(agent.run_dir(), &["reload"]), 3, "", &said);
 }
 
 #[test]
@@ -111,7 +97,7 @@ fn a_trial_sends_the_text_and_says_how_it_ends() {
     let file = agent.run_dir().join("new.toml");
     fs::write(&file, "mode = \"audit\"").unwrap();
     let path = file.to_str().unwrap();
-    let output = bulkhead(agent.run_dir(), &["try", path, "--for", "90s"]);
+    let output = output(agent.run_dir(), &["try", path, "--for", "90s"]);
     let end = "\
 on trial    /root/new.toml until 05:12:09, 1m 30s from now
 keep it:      bulkhead try --confirm
@@ -126,7 +112,7 @@ take it back: bulkhead try --cancel
 fn a_trial_is_kept_or_taken_back() {
     let refused = json!({"error": "no policy is on trial", "exit": 1});
     let agent = FakeAgent::start(vec![vec![applied()], vec![applied()], vec![refused]]);
-    let kept = bulkhead(agent.run_dir(), &["try", "--confirm"]);
+    let kept = output(agent.run_dir(), &["try", "--confirm"]);
     let said = "\
 enforcing (14 hooks)
 /root/new.toml stays
@@ -135,18 +121,13 @@ copy it:      cp -- /root/new.toml /etc/bulkhead/policy.toml
 ";
     check(&kept, 0, said, "");
     check(
-        &bulkhead(agent.run_dir(), &["try", "--cancel"]),
+        &output(agent.run_dir(), &["try", "--cancel"]),
         0,
         CHANGED,
         "",
     );
     let none = "bulkhead: no policy is on trial\n";
-    check(
-        &bulkhead(agent.run_dir(), &["try", "--cancel"]),
-        1,
-        "",
-        none,
-    );
+    check(&output(agent.run_dir(), &["try", "--cancel"]), 1, "", none);
     let asked = [json!({"verb": "confirm"}), json!({"verb": "cancel"})];
     assert_eq!(agent.requests()[..2], asked);
 }
@@ -154,7 +135,7 @@ copy it:      cp -- /root/new.toml /etc/bulkhead/policy.toml
 #[test]
 fn a_trial_without_its_file_or_end_is_no_trial() {
     let nowhere = tempfile::tempdir().unwrap();
-    let missing = bulkhead(nowhere.path(), &["try", "/nowhere/new.toml"]);
+    let missing = output(nowhere.path(), &["try", "/nowhere/new.toml"]);
     let error = "bulkhead: cannot read policy /nowhere/new.toml: No such file or directory \
                  (os error 2)\n";
     check(&missing, 3, "", error);
@@ -166,7 +147,7 @@ fn a_trial_without_its_file_or_end_is_no_trial() {
         &["try", "x.toml", "--for", "25h"],
         &["why", ""],
     ] {
-        let output = bulkhead(nowhere.path(), args);
+        let output = output(nowhere.path(), args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
     }
 }
@@ -178,7 +159,7 @@ fn status_shows_a_trial() {
         "policy": "/root/new.toml", "until": "2026-11-22T05:12:09.402113Z", "seconds_left": 90
     });
     let agent = FakeAgent::start(vec![vec![snapshot]]);
-    let output = bulkhead(agent.run_dir(), &["status"]);
+    let output = output(agent.run_dir(), &["status"]);
     let line = "on trial    /root/new.toml until 05:12:09, 1m 30s from now";
     assert!(
         text(&output.stdout).lines().any(|shown| shown == line),
@@ -189,13 +170,13 @@ fn status_shows_a_trial() {
 #[test]
 fn ps_is_a_table_or_everything() {
     let agent = FakeAgent::start(vec![vec![json!([row("web")])], vec![json!([row("web")])]]);
-    let table = bulkhead(agent.run_dir(), &["ps"]);
+    let table = output(agent.run_dir(), &["ps"]);
     let expected = "\
 NAME  ID            IMAGE       RUNTIME  PROFILE   MODE     DENIED  LOOKUP    WOULD REFUSE
 web   2f2f2f2f2f2f  nginx:1.27  docker   baseline  enforce  2       resolved  capabilities
 ";
     check(&table, 0, expected, "");
-    let all = bulkhead(agent.run_dir(), &["ps", "-o", "json"]);
+    let all = output(agent.run_dir(), &["ps", "-o", "json"]);
     let all: Value = serde_json::from_slice(&all.stdout).unwrap();
     assert_eq!(all, json!([row("web")]));
 }
@@ -209,7 +190,7 @@ fn why_says_what_was_refused_and_what_would_let_it_pass() {
     again["hint"] = json!(null);
     let history = vec![hello(), line(1), line(2), again];
     let agent = FakeAgent::start(vec![history, vec![json!([])]]);
-    let output = bulkhead(agent.run_dir(), &["why", "web"]);
+    let output = output(agent.run_dir(), &["why", "web"]);
     let expected = "\
 web (2f), profile baseline, gone
 
@@ -246,10 +227,10 @@ fn why_knows_who_has_nothing_to_complain_of_and_who_is_nobody() {
         vec![hello],
         vec![json!([row("web")])],
     ]);
-    let nothing = bulkhead(agent.run_dir(), &["why", "2f2f"]);
+    let nothing = output(agent.run_dir(), &["why", "2f2f"]);
     let said = "web (2f2f2f2f2f2f), nginx:1.27, profile baseline\nnothing was refused\n";
     let lost = "bulkhead: 12 denials were lost, some of them may have been its\n";
     check(&nothing, 0, said, lost);
-    let nobody = bulkhead(agent.run_dir(), &["why", "db"]);
+    let nobody = output(agent.run_dir(), &["why", "db"]);
     check(&nobody, 1, "", "bulkhead: no container db is known\n");
 }

@@ -6,34 +6,19 @@ mod fake_agent;
 use std::{
     fs,
     os::unix::{fs::PermissionsExt, process::CommandExt},
-    path::Path,
     process::{Command, Output, Stdio},
 };
 
-use fake_agent::{FakeAgent, line};
+use fake_agent::{FakeAgent, bulkhead, line, text};
 use serde_json::json;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_bulkhead");
-
-fn bulkhead(run_dir: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(BINARY);
-    command
-        .args(args)
-        .env("BULKHEAD_RUN_DIR", run_dir)
-        .env("TZ", "UTC")
-        .stdin(Stdio::null());
-    command
-}
 
 fn output(args: &[&str]) -> Output {
     let nowhere = tempfile::tempdir().unwrap();
     bulkhead(&nowhere.path().join("run"), args)
         .output()
         .unwrap()
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
 }
 
 #[track_caller]

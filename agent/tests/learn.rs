@@ -3,28 +3,10 @@
 
 mod fake_agent;
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::fs;
 
-use fake_agent::{FakeAgent, line};
+use fake_agent::{FakeAgent, bulkhead, line, text};
 use serde_json::json;
-
-fn bulkhead(run_dir: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
-    command
-        .args(args)
-        .env("BULKHEAD_RUN_DIR", run_dir)
-        .env("TZ", "UTC")
-        .stdin(Stdio::null());
-    command
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
 
 #[test]
 fn learn_proposes_what_was_refused() {

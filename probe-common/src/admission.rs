@@ -27,7 +27,7 @@ const fn capabilities(numbers: &[u32]) -> u64 {
 }
 
 /// Kernel filesystems that a container should not have, by the superblock's magic; the bit is the
-/// place in this list. The first `SHARED` are innocent where they are read-only.
+/// place in this list. The first [`SHARED`] are innocent where they are read-only.
 pub const FILESYSTEMS: &[(u64, &str)] = &[
     (SYSFS, "sysfs"),
     (CGROUP, "cgroup"),
@@ -40,7 +40,7 @@ pub const FILESYSTEMS: &[(u64, &str)] = &[
     (EFIVARFS, "efivarfs"),
     (BINFMT, "binfmt_misc"),
 ];
-const SHARED: u64 = 3;
+pub const SHARED: usize = 3;
 
 /// The bit of a kernel filesystem, 0 for any other.
 #[inline(always)]

@@ -66,11 +66,7 @@ impl Suite {
         name: &str,
         act: impl FnOnce(&mut Host, &mut Stage) -> Result<()> + Send + 'static,
     ) {
-        self.add(
-            Phase::Innocence,
-            format!("innocence::{name}"),
-            move |host, stage| undisturbed(host, stage, act),
-        );
+        self.add_innocent(Phase::Innocence, name, act);
     }
 
     /// The same of something that has more privileges than `baseline` admits.
@@ -79,11 +75,7 @@ impl Suite {
         name: &str,
         act: impl FnOnce(&mut Host, &mut Stage) -> Result<()> + Send + 'static,
     ) {
-        self.add(
-            Phase::Enforce,
-            format!("innocence::{name}"),
-            move |host, stage| undisturbed(host, stage, act),
-        );
+        self.add_innocent(Phase::Enforce, name, act);
     }
 
     /// The same of something that takes an emulated machine long.
@@ -141,6 +133,17 @@ impl Suite {
             }
         });
         self.trials.push((Phase::Off, trial));
+    }
+
+    fn add_innocent(
+        &mut self,
+        phase: Phase,
+        name: &str,
+        act: impl FnOnce(&mut Host, &mut Stage) -> Result<()> + Send + 'static,
+    ) {
+        self.add(phase, format!("innocence::{name}"), |host, stage| {
+            undisturbed(host, stage, act)
+        });
     }
 
     fn add<F>(&mut self, phase: Phase, name: String, act: F)

@@ -2,15 +2,12 @@
 //! that knows how the policy's keys are called.
 
 use probe_common::{
-    admission::{DOCKERS, FILESYSTEMS},
+    admission::{DOCKERS, FILESYSTEMS, SHARED},
+    label,
     rule::rules,
 };
 
-use super::{
-    HostMount, Kind,
-    decide::{Rulebook, SHARED},
-    settings,
-};
+use super::{HostMount, Kind, decide::Rulebook, settings};
 use crate::{capabilities, policy::Access};
 
 /// What the profile lets pass under a rule.
@@ -25,7 +22,7 @@ pub fn allowed(rule: u32, book: Rulebook<'_>) -> String {
         rules::CAPABILITIES if profile.capabilities == DOCKERS => "Docker's default 14".to_owned(),
         rules::CAPABILITIES => list(capabilities::names(profile.capabilities)),
         rules::HOST_NAMESPACE => {
-            let names = settings::NAMES.iter().enumerate();
+            let names = label::NAMES.iter().enumerate();
             let allowed = names.filter(|(place, _)| profile.namespaces >> place & 1 == 1);
             list(allowed.map(|(_, name)| (*name).to_owned()).collect())
         }

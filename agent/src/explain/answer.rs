@@ -83,20 +83,8 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
     }
 }
 
-/// Which entry of the policy decides about a container: the first that does so alone.
-fn assign<'a>(policy: &'a Policy, info: &Info) -> Option<(usize, &'a policy::Assign)> {
-    let alone = |assign: &policy::Assign| Policy {
-        default: String::new(),
-        assigns: vec![assign.clone()],
-        ..Policy::default()
-    };
-    let mut assigns = policy.assigns.iter().zip(1..);
-    let found = assigns.find(|(assign, _)| !alone(assign).grant(info).profile.is_empty());
-    found.map(|(assign, number)| (number, assign))
-}
-
 fn chosen(policy: &Policy, info: &Info) -> Chosen {
-    let assign = assign(policy, info);
+    let assign = policy.assigned(info);
     let at = assign.and_then(|(_, assign)| assign.at.as_ref());
     let file = at.map(|(file, _)| file).or(policy.file.as_ref());
     Chosen {

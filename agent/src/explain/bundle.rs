@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use probe_common::{admission::FILESYSTEMS, rule::rules};
+use probe_common::{
+    admission::{FILESYSTEMS, SHARED},
+    rule::rules,
+};
 
 use super::{
     About, Asked, Below, ExplainError, Host, HostMount, Kind, settings,
@@ -181,7 +184,7 @@ fn one_mount(mount: &spec::Mount, (i, folder): (usize, &Path), asked: &mut Asked
         &mount.kind
     };
     let place = settings::place(kind);
-    let innocent = place < 3 && read_only;
+    let innocent = place < SHARED && read_only;
     if place < FILESYSTEMS.len() && !innocent {
         asked.filesystem(place, &at);
     }

@@ -3,20 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use probe_common::{
-    admission::{self, FILESYSTEMS, Facts},
+    admission::{self, FILESYSTEMS, Facts, SHARED},
     container::{Profile, bit},
+    label,
     rule::rules,
 };
 use serde::Serialize;
 
-use super::{About, Asked, Host, HostMount, Kind, advice, host::Piece, own, settings};
+use super::{About, Asked, Host, HostMount, Kind, advice, host::Piece, own};
 use crate::{
     capabilities,
     policy::{Access, Device, HostPath},
 };
-
-/// The first so many of `FILESYSTEMS` are innocent where they are read-only.
-pub(super) const SHARED: usize = 3;
 
 /// What is compared with what somebody asked for.
 #[derive(Debug, Clone, Copy)]
@@ -201,7 +199,7 @@ impl Refusals<'_> {
     }
 
     fn namespaces(&mut self, excess: u32) {
-        for (place, name) in settings::NAMES.iter().enumerate() {
+        for (place, name) in label::NAMES.iter().enumerate() {
             if excess >> place & 1 == 1 {
                 let at = self.asked.why(About::Namespace(place)).unwrap_or("unknown");
                 self.push(rules::HOST_NAMESPACE, (*name).to_owned(), at);

@@ -8,12 +8,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use probe_common::{admission::FILESYSTEMS, label::USER, rule::rules};
+use probe_common::{
+    admission::{FILESYSTEMS, SHARED},
+    label::{NAMES, USER},
+    rule::rules,
+};
 
 use super::{
     Asked, Below, ExplainError, Host, HostMount, Kind,
     mountinfo::{self, Mount},
-    settings,
     spec::{HIDDEN, READ_ONLY},
 };
 use crate::containers::{Containers, Info, Key, Lookup};
@@ -98,7 +101,7 @@ pub(super) fn read(process: u32, info: Info, host: &Host) -> Result<Asked, Expla
     };
     let (status, mounts) = (text("status")?, mountinfo::read(&text("mountinfo")?));
     let mut asked = Asked::new(info);
-    for (place, name) in settings::NAMES.iter().enumerate() {
+    for (place, name) in NAMES.iter().enumerate() {
         if is_hosts(host, process, name)? {
             asked.namespace(place, &format!("its {name} namespace"));
         }
@@ -139,11 +142,12 @@ fn read_status(status: &str, asked: &mut Asked) {
     if uids.any(|uid| uid == "0") {
         asked.breaks(rules::ROOT_USER, "its Uid");
     }
-    for (key, rule) in [
-        ("Seccomp", rules::SECCOMP),
-        ("NoNewPrivs", rules::NO_NEW_PRIVS),
+    // Mode 1, strict, is no filter either; the probe says the same.
+    for (key, safe, rule) in [
+        ("Seccomp", "2", rules::SECCOMP),
+        ("NoNewPrivs", "1", rules::NO_NEW_PRIVS),
     ] {
-        if of(key) == Some("0") {
+        if of(key) != Some(safe) {
             asked.breaks(rule, &format!("its {key}"));
         }
     }
@@ -153,8 +157,9 @@ fn read_status(status: &str, asked: &mut Asked) {
 /// filesystem.
 fn one_mount(mount: &Mount, host: &Host, asked: &mut Asked) {
     let at = format!("its mount {}", mount.place.display());
-    if let Some(place) = FILESYSTEMS.iter().position(|(_, name)| *name == mount.fs) {
-        if place >= 3 || !mount.read_only {
+    let mut kernels = FILESYSTEMS.iter();
+    if let Some(place) = kernels.position(|(_, name)| *name == mount.fs) {
+        if place >= SHARED || !mount.read_only {
             asked.filesystem(place, &at);
         }
         return;

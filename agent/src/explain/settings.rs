@@ -6,15 +6,13 @@ mod tests;
 
 use probe_common::{
     admission::{DOCKERS, FILESYSTEMS},
-    label::{NAMESPACES, USER},
+    label::{NAMES, NAMESPACES, USER},
     rule::rules,
 };
 
 use super::{Asked, ExplainError};
 use crate::capabilities;
 
-/// Namespaces by the names that options have for them, in the order of `probe_common::label`.
-pub const NAMES: [&str; NAMESPACES] = ["mnt", "pid", "net", "uts", "ipc", "cgroup", "time", "user"];
 const TIME: usize = 6;
 
 /// What podman gives by default.

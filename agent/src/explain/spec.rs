@@ -2,16 +2,17 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use probe_common::walk::{self, MASKS};
 use serde::Deserialize;
 
 /// Below `/proc`: what has to be hidden, and what has to be hidden or read-only.
-pub const HIDDEN: &[&str] = &["kcore", "keys"];
-pub const READ_ONLY: &[&str] = &["sys", "sysrq-trigger", "irq", "bus", "fs"];
+pub const HIDDEN: &[&str] = MASKS.split_at(walk::HIDDEN).0;
+pub const READ_ONLY: &[&str] = MASKS.split_at(walk::HIDDEN).1;
 
 /// Is it a place below `/proc` that has to be masked?
 pub fn is_mask(path: &str) -> bool {
     let name = path.strip_prefix("/proc/").unwrap_or_default();
-    HIDDEN.contains(&name) || READ_ONLY.contains(&name)
+    MASKS.contains(&name)
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,19 +1,6 @@
 //! Whom an `assign` can name.
 
-use crate::denials::Container;
-
-/// Runtimes that an `assign` knows.
-pub(super) const RUNTIMES: &[&str] = &[
-    "containerd",
-    "cri-o",
-    "crun",
-    "docker",
-    "lxc",
-    "podman",
-    "runc",
-    "systemd-nspawn",
-    "youki",
-];
+use crate::{denials::Container, policy::RUNTIMES};
 
 /// A container as far as an `assign` could tell it from others, and the profile that it had.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -22,7 +22,7 @@ use std::{
 };
 
 pub use allowed::Allowed;
-pub use assign::Assign;
+pub use assign::{Assign, RUNTIMES};
 pub use error::{PolicyError, Position};
 pub use lint::{Lint, Warning};
 pub use numbers::{Content, Numbered, TooMany};
@@ -157,11 +157,17 @@ impl Default for Policy {
 impl Policy {
     /// What a container gets of which this is known; the default where nothing is.
     pub fn grant(&self, info: &Info) -> Grant {
+        let assigned = self.assigned(info);
+        assigned.map_or_else(|| self.default_grant(), |(_, assign)| self.grant_of(assign))
+    }
+
+    /// The assign that decides about such a container, and which one it is, from 1.
+    pub fn assigned(&self, info: &Info) -> Option<(usize, &Assign)> {
         if info.lookup != Lookup::Resolved {
-            return self.default_grant();
+            return None;
         }
-        let assign = self.assigns.iter().find(|assign| assign.fits(info));
-        assign.map_or_else(|| self.default_grant(), |assign| self.grant_of(assign))
+        let mut all = (1..).zip(&self.assigns);
+        all.find(|(_, assign)| assign.fits(info))
     }
 
     fn default_grant(&self) -> Grant {

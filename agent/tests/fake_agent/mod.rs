@@ -4,11 +4,27 @@ use std::{
     io::{BufRead, BufReader, Write},
     os::unix::net::UnixListener,
     path::Path,
+    process::{Command, Stdio},
     sync::{Arc, Mutex},
     thread,
 };
 
 use serde_json::{Value, json};
+
+/// The real program, which talks to the agent of this folder.
+pub fn bulkhead(run_dir: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
+    command
+        .args(args)
+        .env("BULKHEAD_RUN_DIR", run_dir)
+        .env("TZ", "UTC")
+        .stdin(Stdio::null());
+    command
+}
+
+pub fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
 
 pub struct FakeAgent {
     dir: tempfile::TempDir,

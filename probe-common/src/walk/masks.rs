@@ -4,10 +4,12 @@
 use super::{DOWN, Host, MASK, Walk};
 use crate::rule::causes;
 
-/// Names below `/proc`; the bit is the place in this list. The first `HIDDEN` are hidden, the others
-/// at least read-only.
+/// Names below `/proc`; the bit is the place in this list. The first [`HIDDEN`] are hidden, the
+/// others at least read-only.
 pub const MASKS: &[&str] = &["kcore", "keys", "sys", "sysrq-trigger", "irq", "bus", "fs"];
-const HIDDEN: u32 = 0b11;
+pub const HIDDEN: usize = 2;
+/// The bits of these.
+const HIDDEN_BITS: u32 = (1 << HIDDEN) - 1;
 
 /// The bit of a name, by its length and first eight bytes; 0 for any other.
 const fn mask(length: u32, start: u64) -> u32 {
@@ -43,7 +45,11 @@ impl Walk {
     /// This mount is a whole `/proc` of the container's own: what is over it?
     #[inline(always)]
     pub(super) fn unmasked_begin<H: Host>(&mut self, host: &H) -> Option<()> {
-        self.masked = if self.is_read_only(host)? { !HIDDEN } else { 0 };
+        self.masked = if self.is_read_only(host)? {
+            !HIDDEN_BITS
+        } else {
+            0
+        };
         self.next = host.pointer(self.mount + host.layout().mount_children())?;
         self.phase = MASK;
         Some(())
@@ -73,7 +79,7 @@ impl Walk {
         let flags = host.u32(child + layout.mount_vfs() + layout.vfsmount_flags())?;
         let hides = host.mount_sb(child)? != self.sb;
         let found = mask(length, start);
-        if hides || super::judge::is_read_only(flags) && found & HIDDEN == 0 {
+        if hides || super::judge::is_read_only(flags) && found & HIDDEN_BITS == 0 {
             self.masked |= found;
         }
         Some(())

@@ -17,7 +17,7 @@ mod name;
 mod tests;
 
 pub use host::Host;
-pub use masks::MASKS;
+pub use masks::{HIDDEN, MASKS};
 pub use name::{NAME, Names};
 
 use crate::{

@@ -6,7 +6,7 @@ use probe_common::{
     label::Label,
 };
 
-use crate::maps::{DEVICE_GRANTS, DEVICES};
+use crate::{kernel::granted, maps::DEVICES};
 
 const MEMORY: u32 = 1;
 const CONSOLE_MEMORY: u32 = 7;
@@ -41,7 +41,5 @@ pub fn refused(label: &Label, mode: u32, device: u32) -> bool {
         return false;
     }
     let block = mode & S_IFMT == S_IFBLK;
-    let grant = DeviceGrant::new(label.profile, block, device);
-    // SAFETY: only the presence of the entry is of interest.
-    unsafe { DEVICE_GRANTS.get(grant) }.is_none()
+    !granted(&DeviceGrant::new(label.profile, block, device))
 }

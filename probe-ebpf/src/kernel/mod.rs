@@ -291,6 +291,13 @@ impl Node {
     }
 }
 
+/// Does the policy give this device to this profile?
+#[inline(always)]
+pub fn granted(grant: &DeviceGrant) -> bool {
+    // SAFETY: only the presence of the entry is of interest.
+    unsafe { DEVICE_GRANTS.get(grant) }.is_some()
+}
+
 /// The running kernel, as the walk sees it.
 pub struct Kernel {
     pub mount_ns: u64,
@@ -347,8 +354,7 @@ impl Host for Kernel {
 
     #[inline(always)]
     fn grants(&self, grant: &DeviceGrant) -> bool {
-        // SAFETY: only the presence of the entry is of interest.
-        unsafe { DEVICE_GRANTS.get(grant) }.is_some()
+        granted(grant)
     }
 
     #[inline(always)]

@@ -27,7 +27,7 @@ fn container(host: &Host, id: &str, shared: &[&str]) {
     for (process, namespace) in [(1, "1"), (700, "7")] {
         let folder = file(host, process, "ns");
         fs::create_dir_all(&folder).unwrap();
-        for name in settings::NAMES {
+        for name in NAMES {
             let own = if shared.contains(&name) {
                 "1"
             } else {

@@ -24,7 +24,7 @@ const ASSIGN: &[&str] = &[
     "mode",
 ];
 /// As `bulkhead tail` and the records name them.
-pub(super) const RUNTIMES: &[&str] = &[
+pub const RUNTIMES: &[&str] = &[
     "containerd",
     "cri-o",
     "crun",

@@ -1,16 +1,12 @@
 //! The words of `host_namespaces` and `kernel_filesystems`.
 
-use probe_common::admission::FILESYSTEMS;
+use probe_common::{admission::FILESYSTEMS, label::NAMES};
 
 use crate::policy::words::Words;
 
-/// In the order of `label::NAMESPACES`.
-const NAMESPACES: [&str; probe_common::label::NAMESPACES] =
-    ["mnt", "pid", "net", "uts", "ipc", "cgroup", "time", "user"];
-
 /// Those that may be the host's: with the host's mounts nothing is a container.
 pub(in crate::policy) fn host_namespaces() -> Words {
-    let all = NAMESPACES.iter().enumerate().skip(1);
+    let all = NAMES.iter().enumerate().skip(1);
     Words {
         what: "namespace",
         key: "host_namespaces",
@@ -31,7 +27,7 @@ pub(in crate::policy) fn kernel_filesystems() -> Words {
 
 /// The bits of namespaces.
 pub(super) fn namespaces(names: &[&str]) -> u32 {
-    let all = NAMESPACES.iter().enumerate();
+    let all = NAMES.iter().enumerate();
     all.filter(|(_, name)| names.contains(name))
         .fold(0, |all, (i, _)| all | 1 << i)
 }
