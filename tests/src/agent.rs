@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Loading programs into an emulated kernel takes seconds; a stuck agent takes forever.
-pub const START: Duration = Duration::from_secs(120);
+pub const START: Duration = Duration::from_secs(300);
 /// A denial is printed within milliseconds on real hardware.
 pub const RECORD: Duration = Duration::from_secs(60);
 
@@ -176,7 +176,7 @@ pub fn write_policy_with(file: &Path, mode: &str, anchored: &str, line: &str) ->
 }
 
 /// What `docker run --privileged --pid=host` has; not a path of the host.
-const ATTACKED: &str = r#"[[profile]]
+pub const ATTACKED: &str = r#"[[profile]]
 name = "attacked"
 capabilities.add = ["ALL"]
 host_namespaces = ["pid", "net", "ipc"]

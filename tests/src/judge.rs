@@ -45,7 +45,7 @@ impl Attack {
                 self.expect_record(stage, since, &self.record(&tag))
                     .with_context(|| format!("refused as it should be: {outcome:?}"))
             }
-            Phase::Alone => bail!("an attack needs a phase"),
+            Phase::Policy | Phase::Alone => bail!("no phase for attacks"),
         }
     }
 

@@ -14,6 +14,7 @@ pub mod calls;
 pub mod command;
 pub mod crowd;
 pub mod docker;
+pub mod docker_api;
 pub mod gift;
 pub mod host;
 pub mod judge;

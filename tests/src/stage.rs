@@ -1,6 +1,6 @@
 //! A phase of the suite: with which agent, and with which containers that stay.
 
-use std::{collections::HashSet, path::Path};
+use std::{collections::HashSet, fs, path::Path};
 
 use anyhow::{Context, Result};
 
@@ -15,7 +15,8 @@ use crate::{
     resident::Resident,
 };
 
-const POLICY: &str = "/tmp/scenarios.toml";
+/// Of the agent of a phase.
+pub const POLICY: &str = "/tmp/scenarios.toml";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
@@ -25,6 +26,8 @@ pub enum Phase {
     /// Enforcing what a machine has that nobody wrote a policy for.
     Innocence,
     Audit,
+    /// Each scenario brings its own policy, for one agent.
+    Policy,
     /// No agent of the suite's: scenarios that start their own.
     Alone,
 }
@@ -37,6 +40,7 @@ impl Phase {
             Self::Enforce => "enforce",
             Self::Innocence => "innocence",
             Self::Audit => "audit",
+            Self::Policy => "policy",
             Self::Alone => "alone",
         }
     }
@@ -73,7 +77,8 @@ impl Stage {
             tags: 0,
             done: HashSet::new(),
         };
-        if phase == Phase::Alone {
+        if matches!(phase, Phase::Policy | Phase::Alone) {
+            stage.agent = start_agent(phase)?;
             return Ok(stage);
         }
         let sharing = ["--network=host", "--uts=host"];
@@ -148,6 +153,17 @@ impl Stage {
     /// In a phase without one.
     pub fn agent(&self) -> Result<&Agent> {
         self.agent.as_ref().context("no agent in this phase")
+    }
+
+    /// The agent, with this policy from now on.
+    ///
+    /// # Errors
+    /// If there is none, or it does not take the policy.
+    pub fn ruled_by(&self, policy: &str) -> Result<&Agent> {
+        let agent = self.agent()?;
+        fs::write(POLICY, policy)?;
+        agent.reload("policy read again")?;
+        Ok(agent)
     }
 
     /// The actor in a container of this phase.
@@ -236,6 +252,10 @@ fn start_agent(phase: Phase) -> Result<Option<Agent>> {
     let policy = ["--policy", POLICY];
     match phase {
         Phase::Off | Phase::Alone => Ok(None),
+        Phase::Policy => {
+            fs::write(file, "")?;
+            Agent::start(&policy).map(Some)
+        }
         Phase::Enforce => {
             write_policy(file, "enforce", ANCHORED)?;
             Agent::start(&policy).map(Some)

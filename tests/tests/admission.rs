@@ -1,5 +1,5 @@
-//! What a container may have besides host paths: each setting succeeds without Bulkhead, is refused
-//! for its rule, is only reported in audit mode, and is let in by the profile that says so.
+//! What a container may have besides host paths: each setting is refused for its rule, is only
+//! reported in audit mode, and is let in by the profile that says so, which shows that it works.
 
 use std::fmt::Write as _;
 
@@ -11,12 +11,10 @@ use bulkhead_tests::{
     host::Host,
     outcome::Outcome,
     record::{Expected, Record},
-    stage::{Phase, Stage},
+    stage::{POLICY, Phase, Stage},
 };
 
 use crate::{podman, suite::Suite};
-
-const POLICY: &str = "/tmp/admission.toml";
 
 /// One of the mount tree and one of the task: each takes an emulated machine seconds.
 const WATCHED: &[&str] = &["proc-mount", "seccomp"];
@@ -121,17 +119,17 @@ const OF_DOCKER: &[Case] = &[Case {
 }];
 
 pub(crate) fn register(suite: &mut Suite) {
-    suite.trial(Phase::Alone, "alone::admission_by_docker", |_, _| {
+    suite.trial(Phase::Policy, "policy::admission_by_docker", |_, stage| {
         let cases: Vec<_> = CASES.iter().chain(OF_DOCKER).collect();
-        settings("docker", &cases)
+        settings(stage, "docker", &cases)
     });
-    suite.trial(Phase::Alone, "alone::admission_by_podman", |_, _| {
+    suite.trial(Phase::Policy, "policy::admission_by_podman", |_, stage| {
         podman::import()?;
-        settings("podman", &CASES.iter().collect::<Vec<_>>())
+        settings(stage, "podman", &CASES.iter().collect::<Vec<_>>())
     });
     suite.takes_long();
-    suite.trial(Phase::Alone, "alone::admission_of_exec", exec);
-    suite.trial(Phase::Alone, "alone::admission_restricted", restricted);
+    suite.trial(Phase::Policy, "policy::admission_of_exec", exec);
+    suite.trial(Phase::Policy, "policy::admission_restricted", restricted);
 }
 
 fn run(runtime: &str, name: &str, options: &[&str]) -> Result<Outcome> {
@@ -146,7 +144,7 @@ fn run(runtime: &str, name: &str, options: &[&str]) -> Result<Outcome> {
 }
 
 /// Two profiles for every case, each assigned by the container's name.
-fn policy(cases: &[&Case]) -> String {
+fn policy(runtime: &str, cases: &[&Case]) -> String {
     let mut text = String::new();
     for Case {
         name, asks, lets, ..
@@ -154,61 +152,52 @@ fn policy(cases: &[&Case]) -> String {
     {
         let assign = |start: &str, profile: &str, mode: &str| {
             format!(
-                "[[assign]]\nname = \"{start}-{name}\"\nprofile = \"{profile}-{name}\"\n{mode}\n"
+                "[[assign]]\nname = \"policy-{runtime}-{start}-{name}\"\nprofile = \"{profile}-{name}\"\n{mode}\n"
             )
         };
         let _ = write!(
             text,
             "[[profile]]\nname = \"asks-{name}\"\n{asks}\n\
              [[profile]]\nname = \"lets-{name}\"\nextends = \"asks-{name}\"\n{lets}\n{}{}{}",
-            assign("alone-refused", "asks", ""),
-            assign("alone-watched", "asks", "mode = \"audit\""),
-            assign("alone-let-in", "lets", ""),
+            assign("refused", "asks", ""),
+            assign("watched", "asks", "mode = \"audit\""),
+            assign("let-in", "lets", ""),
         );
     }
     text
 }
 
-fn settings(runtime: &str, cases: &[&Case]) -> Result<()> {
+fn settings(stage: &Stage, runtime: &str, cases: &[&Case]) -> Result<()> {
+    let agent = stage.ruled_by(&policy(runtime, cases))?;
     for case in cases {
-        let outcome = run(runtime, "alone-off", case.options)?;
-        ensure!(
-            outcome.worked(Some("hello")),
-            "{} without: {outcome:?}",
-            case.name
-        );
-    }
-    std::fs::write(POLICY, policy(cases))?;
-    let agent = Agent::start(&["--policy", POLICY])?;
-    for case in cases {
-        let name = |start: &str| format!("{start}-{}", case.name);
-        let outcome = run(runtime, &name("alone-refused"), case.options)?;
+        let name = |start: &str| format!("policy-{runtime}-{start}-{}", case.name);
+        let outcome = run(runtime, &name("refused"), case.options)?;
         ensure!(!outcome.worked(None), "{} SUCCEEDED", case.name);
-        let record = recorded(&agent, case, "denied", &name("alone-refused"))?;
+        let record = recorded(agent, case, "denied", &name("refused"))?;
         foretold(
             runtime,
-            &name("alone-refused"),
+            &name("refused"),
             case,
             &record.each("/violations", "rule"),
         )?;
         if WATCHED.contains(&case.rule) {
-            watched(&agent, runtime, case)?;
+            watched(agent, runtime, case)?;
         }
-        let outcome = run(runtime, &name("alone-let-in"), case.options)?;
+        let outcome = run(runtime, &name("let-in"), case.options)?;
         let printed = agent.printed();
         ensure!(
             outcome.worked(Some("hello")),
             "{}: {outcome:?}\n{printed}",
             case.name
         );
-        foretold(runtime, &name("alone-let-in"), case, &[])?;
+        foretold(runtime, &name("let-in"), case, &[])?;
     }
-    agent.stop()
+    Ok(())
 }
 
 /// Only reported.
 fn watched(agent: &Agent, runtime: &str, case: &Case) -> Result<()> {
-    let name = format!("alone-watched-{}", case.name);
+    let name = format!("policy-{runtime}-watched-{}", case.name);
     let outcome = run(runtime, &name, case.options)?;
     let worked = outcome.worked(Some("hello"));
     ensure!(worked, "{name}: {outcome:?}");
@@ -264,58 +253,47 @@ fn record_of(agent: &Agent, rules: &[&str], verdict: &str, container: &str) -> R
 }
 
 /// What enters a container that runs is admitted by itself.
-fn exec(_: &mut Host, _: &mut Stage) -> Result<()> {
-    let text = "[[profile]]\nname = \"careful\"\nuser = \"non-root\"\n\
-                [[assign]]\nname = \"alone-careful\"\nprofile = \"careful\"\n";
+fn exec(_: &mut Host, stage: &mut Stage) -> Result<()> {
+    let agent = stage.ruled_by(
+        "[[profile]]\nname = \"careful\"\nuser = \"non-root\"\n\
+         [[assign]]\nname = \"policy-careful\"\nprofile = \"careful\"\n\
+         [[assign]]\nname = \"policy-free\"\nprofile = \"privileged\"\n",
+    )?;
     let does = |options: &[&str], container: &str| {
         let act = [container, "echo", "hello"];
         command::run(&[&["docker", "exec"], options, &act].concat())
     };
-    let start = |name: &str, user: &str| {
-        let options = ["--network=none", "--user", user, "--name", name];
+    for (name, user) in [("free", "0"), ("ordinary", "0"), ("careful", "1000")] {
+        let name = stage.named(name);
+        let options = ["--network=none", "--user", user, "--name", &name];
         let act = [ATTACKER, "sleep", "600"];
-        docker::must(&[&["run", "-d"][..], &options, &act].concat())
-    };
-    start("alone-before", "0")?;
-    let outcome = does(&["--privileged"], "alone-before")?;
-    ensure!(outcome.worked(Some("hello")), "without: {outcome:?}");
-    std::fs::write(POLICY, text)?;
-    let agent = Agent::start(&["--policy", POLICY])?;
-    start("alone-ordinary", "0")?;
-    start("alone-careful", "1000")?;
-    for container in ["alone-before", "alone-ordinary"] {
-        ensure!(
-            !does(&["--privileged"], container)?.worked(None),
-            "exec --privileged SUCCEEDED"
-        );
-        record_of(&agent, &["capabilities"], "denied", container)?;
-        let outcome = does(&[], container)?;
-        ensure!(
-            outcome.worked(Some("hello")),
-            "{outcome:?}\n{}",
-            agent.printed()
-        );
+        docker::must(&[&["run", "-d"][..], &options, &act].concat())?;
     }
-    ensure!(
-        !does(&["--user", "0"], "alone-careful")?.worked(None),
-        "exec --user 0 SUCCEEDED"
-    );
-    record_of(&agent, &["root-user"], "denied", "alone-careful")?;
-    let outcome = does(&[], "alone-careful")?;
-    ensure!(
-        outcome.worked(Some("hello")),
-        "{outcome:?}\n{}",
-        agent.printed()
-    );
-    agent.stop()?;
-    docker::remove("alone-")
+    for (options, container, rule) in [
+        ("--privileged", "policy-ordinary", "capabilities"),
+        ("--user=0", "policy-careful", "root-user"),
+    ] {
+        let outcome = does(&[options], container)?;
+        ensure!(!outcome.worked(None), "exec {options} SUCCEEDED");
+        record_of(agent, &[rule], "denied", container)?;
+    }
+    for (options, container) in [
+        (&["--privileged"][..], "policy-free"),
+        (&["--user=0"], "policy-free"),
+        (&[], "policy-ordinary"),
+        (&[], "policy-careful"),
+    ] {
+        let outcome = does(options, container)?;
+        let printed = agent.printed();
+        ensure!(outcome.worked(Some("hello")), "{outcome:?}\n{printed}");
+    }
+    docker::remove("policy-")
 }
 
 /// The built-in profile: everything at once is refused with all its violations in one record, and
 /// what the standard asks for is enough.
-fn restricted(_: &mut Host, _: &mut Stage) -> Result<()> {
-    std::fs::write(POLICY, "default = \"restricted\"\n")?;
-    let agent = Agent::start(&["--policy", POLICY])?;
+fn restricted(_: &mut Host, stage: &mut Stage) -> Result<()> {
+    let agent = stage.ruled_by("default = \"restricted\"\n")?;
     let worst = [
         "--privileged",
         "--pid=host",
@@ -326,10 +304,10 @@ fn restricted(_: &mut Host, _: &mut Stage) -> Result<()> {
         "/root:/y",
     ];
     ensure!(
-        !run("docker", "alone-worst", &worst)?.worked(None),
+        !run("docker", "policy-worst", &worst)?.worked(None),
         "SUCCEEDED"
     );
-    let record = record_of(&agent, &["host-path"], "denied", "alone-worst")?;
+    let record = record_of(agent, &["host-path"], "denied", "policy-worst")?;
     let text = record.to_string();
     let words = [
         "\"/etc\"",
@@ -351,11 +329,11 @@ fn restricted(_: &mut Host, _: &mut Stage) -> Result<()> {
         "--cap-add=NET_BIND_SERVICE",
         "--security-opt=no-new-privileges",
     ];
-    let outcome = run("docker", "alone-best", &best)?;
+    let outcome = run("docker", "policy-best", &best)?;
     ensure!(
         outcome.worked(Some("hello")),
         "{outcome:?}\n{}",
         agent.printed()
     );
-    agent.stop()
+    Ok(())
 }

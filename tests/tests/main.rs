@@ -11,6 +11,7 @@ mod block_device;
 mod builds;
 mod crypto_socket;
 mod device;
+mod examples;
 mod foreign_file;
 mod foreign_process;
 mod handle;
@@ -23,6 +24,7 @@ mod io_uring;
 mod kernel_code;
 mod kernel_interface;
 mod labels;
+mod load;
 mod mount;
 mod namespace_file;
 mod podman;
@@ -79,6 +81,8 @@ fn main() -> Result<ExitCode> {
         status_tail::register,
         agent_cli::register,
         reload::register,
+        examples::register,
+        load::register,
         profiles::register,
         admission::register,
         recovery::register,

@@ -48,7 +48,7 @@ label.role = "trusted"
 profile = "trusted"
 
 [[assign]]
-name = "alone-by-name-*"
+name = "policy-by-name-*"
 profile = "files"
 
 [[assign]]
@@ -57,7 +57,7 @@ profile = "files"
 "#;
 
 pub(crate) fn register(suite: &mut Suite) {
-    suite.trial(Phase::Alone, "alone::profiles_are_assigned", assigned);
+    suite.trial(Phase::Policy, "policy::profiles_are_assigned", assigned);
     suite.trial(
         Phase::Alone,
         "alone::profiles_change_while_containers_run",
@@ -65,10 +65,9 @@ pub(crate) fn register(suite: &mut Suite) {
     );
 }
 
-fn assigned(_: &mut Host, _: &mut Stage) -> Result<()> {
+fn assigned(_: &mut Host, stage: &mut Stage) -> Result<()> {
     prepare()?;
-    fs::write(POLICY, TEXT)?;
-    let agent = Agent::start(&["--policy", POLICY])?;
+    let agent = stage.ruled_by(TEXT)?;
     let mounts = ["-v", "/srv/assigned:/tmp:ro"];
     let reads = |name: &str, options: &[&str], image: &str| -> Result<bool> {
         let run = ["run", "--rm", "--network", "none", "--name", name];
@@ -77,41 +76,41 @@ fn assigned(_: &mut Host, _: &mut Stage) -> Result<()> {
         Ok(outcome.worked(Some(SECRET)))
     };
     ensure!(
-        reads("alone-by-name-1", &[], ATTACKER)?,
+        reads("policy-by-name-1", &[], ATTACKER)?,
         "by its name: {}",
         agent.printed()
     );
     ensure!(
-        reads("alone-by-image", &[], "busybox")?,
+        reads("policy-by-image", &[], "busybox")?,
         "by its image: {}",
         agent.printed()
     );
     let label = ["--label", "role=mounts"];
     ensure!(
-        reads("alone-by-label", &label, ATTACKER)?,
+        reads("policy-by-label", &label, ATTACKER)?,
         "by its label: {}",
         agent.printed()
     );
     let writable = ["-v", "/srv/assigned:/other:rw"];
     let runs = |name: &str, options: &[&str]| reads(name, options, ATTACKER);
     ensure!(
-        !runs("alone-by-name-2", &writable)?,
+        !runs("policy-by-name-2", &writable)?,
         "SUCCEEDED though writable"
     );
-    ensure!(!runs("alone-by-nothing", &[])?, "SUCCEEDED by nothing");
+    ensure!(!runs("policy-by-nothing", &[])?, "SUCCEEDED by nothing");
     ensure!(
-        !runs("alone-by-wrong", &["--label", "role=mount"])?,
+        !runs("policy-by-wrong", &["--label", "role=mount"])?,
         "SUCCEEDED by another label"
     );
-    refused(&agent, "alone-by-nothing", "denied", "baseline")?;
-    refused(&agent, "alone-by-name-2", "denied", "files")?;
+    refused(agent, "policy-by-nothing", "denied", "baseline")?;
+    refused(agent, "policy-by-name-2", "denied", "files")?;
     let watched = ["--label", "role=watched"];
     ensure!(
-        runs("alone-watched", &watched)?,
+        runs("policy-watched", &watched)?,
         "in audit mode: {}",
         agent.printed()
     );
-    refused(&agent, "alone-watched", "audited", "baseline")?;
+    refused(agent, "policy-watched", "audited", "baseline")?;
 
     let umounts = |label: &str| {
         let run = [
@@ -134,7 +133,7 @@ fn assigned(_: &mut Host, _: &mut Stage) -> Result<()> {
         umounts("role=trusted")?.status != 0,
         "SUCCEEDED: `mount` is not allowed to all"
     );
-    agent.stop()
+    Ok(())
 }
 
 /// A container keeps up with the policy, and with an agent that starts while it runs.

@@ -1,28 +1,92 @@
-//! The policy is read again: a wrong one changes nothing, a right one takes effect.
+//! The policy is read again: a wrong one changes nothing, a right one takes effect, and nobody
+//! slips through in between.
 
-use std::{fs, path::Path};
-
-use anyhow::{Result, ensure};
-use bulkhead_tests::{
-    agent::{Agent, write_policy},
-    bundle::Bundle,
-    host::{ANCHORED, Host},
-    stage::{Phase, Stage},
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
 };
+
+use anyhow::{Result, anyhow, ensure};
+use bulkhead_tests::{
+    agent::{ATTACKED, write_policy},
+    bundle::Bundle,
+    command, docker,
+    host::{ANCHORED, Host},
+    resident::Resident,
+    stage::{POLICY, Phase, Stage},
+};
+use nix::errno::Errno;
 
 use crate::suite::Suite;
 
-const POLICY: &str = "/tmp/reload.toml";
+const TRIAL: &str = "/tmp/trial.toml";
+const CHANGES: usize = 20;
 const ELSEWHERE: &str = "/opt/elsewhere";
 
 pub(crate) fn register(suite: &mut Suite) {
-    suite.trial(Phase::Alone, "alone::policy_is_read_again", read_again);
+    suite.trial(Phase::Policy, "policy::policy_is_read_again", read_again);
+    suite.trial(
+        Phase::Policy,
+        "policy::attacked_while_it_changes",
+        attacked_meanwhile,
+    );
 }
 
-fn read_again(host: &mut Host, _: &mut Stage) -> Result<()> {
+/// A container acts all the time while its profile, its assign and the default change.
+fn attacked_meanwhile(_: &mut Host, stage: &mut Stage) -> Result<()> {
+    let assigned = "[[assign]]\nname = \"policy-*\"\nprofile = \"attacked\"\n";
+    let other = ATTACKED.replace("\"attacked\"", "\"other\"");
+    let policies = [
+        format!("{ATTACKED}{assigned}"),
+        format!("default = \"attacked\"\n{ATTACKED}host_paths = [{{ path = \"/srv\" }}]\n"),
+        format!("default = \"other\"\n{other}"),
+        "default = \"privileged\"\n".to_owned(),
+    ];
+    let [first, others @ ..] = &policies;
+    stage.ruled_by(first)?;
+    let options = ["--network=none"];
+    let mut resident = Resident::start(docker::privileged_actor("policy-meanwhile", &options))?;
+    let over = AtomicBool::new(false);
+    let times = thread::scope(|scope| {
+        let attacker = scope.spawn(|| {
+            let mut times = 0;
+            while !over.load(Ordering::Relaxed) {
+                let outcome = resident.perform(&["mount-tmpfs", "/m"])?;
+                ensure!(outcome.status == Errno::EPERM as i32, "{outcome:?}");
+                times += 1;
+            }
+            Ok(times)
+        });
+        let changes = change_often(stage, first, others);
+        over.store(true, Ordering::Relaxed);
+        let times = attacker.join();
+        changes?;
+        times.map_err(|_| anyhow!("the attacker panicked"))?
+    })?;
+    ensure!(times > 2 * CHANGES, "tried only {times} times");
+    drop(resident);
+    docker::remove("policy-")
+}
+
+/// By a signal, and on trial.
+fn change_often(stage: &Stage, first: &str, others: &[String]) -> Result<()> {
+    for policy in others.iter().cycle().take(CHANGES) {
+        stage.ruled_by(policy)?;
+        stage.ruled_by(first)?;
+        fs::write(TRIAL, policy)?;
+        command::must(&["bulkhead", "try", TRIAL, "--for", "10m"])?;
+        command::must(&["bulkhead", "try", "--cancel"])?;
+    }
+    Ok(())
+}
+
+fn read_again(host: &mut Host, stage: &mut Stage) -> Result<()> {
     let bundle = Bundle::make(&host.actor, ELSEWHERE, &["/bin/echo", "hello"])?;
     write_policy(Path::new(POLICY), "enforce", ANCHORED)?;
-    let agent = Agent::start(&["--policy", POLICY])?;
+    let agent = stage.agent()?;
+    agent.reload("policy read again")?;
     let outcome = bundle.run("runc", "before")?;
     ensure!(!outcome.worked(None), "SUCCEEDED before: {outcome:?}");
 
@@ -47,5 +111,5 @@ fn read_again(host: &mut Host, _: &mut Stage) -> Result<()> {
         "{outcome:?}\n{}",
         agent.printed()
     );
-    agent.stop()
+    Ok(())
 }
