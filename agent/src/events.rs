@@ -54,6 +54,10 @@ pub enum Event {
     Ps(Reply<Vec<Row>>),
     /// What the containers have was looked up.
     Listed(Vec<Row>, Reply<Vec<Row>>),
+    /// The same, of those that run already under a policy that is new.
+    Examined(Vec<Row>),
+    /// Its runtime has stopped a container, or said why not.
+    Stopped(Box<Row>, Option<String>),
     /// Standard output is closed or full.
     OutputFailed(io::Error),
 }

@@ -8,7 +8,7 @@ mod rules;
 use std::collections::BTreeMap;
 
 pub use change::Change;
-pub use containers::{Assigned, Row, look};
+pub use containers::{Assigned, Look, Row};
 #[cfg(test)]
 pub use process::Process;
 pub use rules::{Rule, all as rules};

@@ -48,7 +48,10 @@ fn row(name: &str) -> Value {
             "pid": 20, "user": 0, "capabilities": ["SYS_ADMIN"], "host_namespaces": ["pid"],
             "seccomp": "off", "no_new_privs": false
         },
-        "would_refuse": [{"rule": "capabilities", "capabilities": ["SYS_ADMIN"]}]
+        "would_refuse": [{
+            "rule": "capabilities", "asked": "SYS_ADMIN", "at": "its CapBnd",
+            "allowed": "Docker's default 14", "advice": "drop them"
+        }]
     })
 }
 

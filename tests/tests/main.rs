@@ -12,6 +12,7 @@ mod builds;
 mod crypto_socket;
 mod device;
 mod examples;
+mod existing;
 mod foreign_file;
 mod foreign_process;
 mod handle;
@@ -83,6 +84,7 @@ fn main() -> Result<ExitCode> {
         reload::register,
         examples::register,
         load::register,
+        existing::register,
         profiles::register,
         admission::register,
         recovery::register,

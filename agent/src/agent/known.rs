@@ -15,6 +15,7 @@ pub(super) struct Seen {
     pub(super) denied: u64,
     pub(super) audited: u64,
     pub(super) assigned: Assigned,
+    stopped: bool,
 }
 
 impl Known {
@@ -38,6 +39,14 @@ impl Known {
             self.put(identity, Seen { assigned, ..seen });
         }
         is_news
+    }
+
+    /// Its runtime is about to be told to stop it; false if it was before.
+    pub(super) fn stop(&mut self, identity: u64) -> bool {
+        let seen = self.get(identity);
+        let stopped = true;
+        self.put(identity, Seen { stopped, ..seen });
+        !seen.stopped
     }
 
     /// Something of it was refused, or only reported.
@@ -87,6 +96,8 @@ mod tests {
         assert_eq!((seen.denied, seen.audited), (1, 1));
         assert_eq!(seen.assigned, Assigned::Late);
         assert!(!known.late(8), "it was there before");
+        assert!(known.stop(7));
+        assert!(!known.stop(7), "once");
         assert_eq!(known.get(8), Seen::default());
     }
 

@@ -1,6 +1,7 @@
 //! The running agent: one loop over everything that can happen.
 
 mod budget;
+mod existing;
 mod kernel;
 mod known;
 mod policy;
@@ -130,6 +131,7 @@ impl<K: Kernel> Agent<K> {
         mut events: mpsc::Receiver<Event>,
         tasks: &mut JoinSet<anyhow::Result<()>>,
     ) -> anyhow::Result<()> {
+        self.examine(Instant::now());
         let ended = loop {
             let event = tokio::select! {
                 Some(event) = events.recv() => event,
@@ -170,6 +172,8 @@ impl<K: Kernel> Agent<K> {
             Event::Status(reply) => drop(reply.send(self.snapshot(now))),
             Event::Ps(reply) => self.list(reply, now),
             Event::Listed(rows, reply) => drop(reply.send(Answer::Given(rows))),
+            Event::Examined(rows) => self.examined(rows),
+            Event::Stopped(row, failure) => self.stopped(*row, failure),
             Event::Stop => return Ok(ControlFlow::Break(())),
             Event::OutputFailed(e) if e.kind() == std::io::ErrorKind::BrokenPipe => {
                 return Ok(ControlFlow::Break(()));

@@ -127,7 +127,10 @@ impl<K: Kernel> Agent<K> {
         let put = read.and_then(|new| self.replace(*new));
         let put = put.map_err(|e| e.context("the policy in force stays"));
         match &put {
-            Ok(_) => self.tell_trial(&wanted, before, now),
+            Ok(_) => {
+                self.tell_trial(&wanted, before, now);
+                self.examine(now);
+            }
             Err(e) => self.tell_failure(&wanted, e),
         }
         if let Some(reply) = reply {

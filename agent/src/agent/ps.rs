@@ -3,51 +3,53 @@
 use std::{collections::HashSet, time::Instant};
 
 use anyhow::Context;
-use probe_common::{container, label::BY_DESCENT};
+use probe_common::label::BY_DESCENT;
 
 use super::{Agent, Kernel};
 use crate::{
-    containers::Key,
+    containers::{Info, Key},
     denials::decode,
     events::Event,
+    policy::Profile,
     probe::Entry,
     socket::{Answer, Reply},
-    status::{self, Row},
+    status::{Look, Row},
 };
 
 impl<K: Kernel> Agent<K> {
     /// What their processes have is looked up where it may block.
     pub(super) fn list(&mut self, reply: Reply<Vec<Row>>, now: Instant) {
         self.tell_losses();
-        let known = self.kernel.containers().context("reading the containers");
-        let rows = known.map(|all| self.rows(&all, now));
-        match rows {
-            Ok(rows) => {
-                let root = self.root.clone();
+        match self.looking(now) {
+            Ok(look) => drop(
                 self.short
-                    .spawn_blocking(move || Event::Listed(status::look(rows, &root), reply));
-            }
+                    .spawn_blocking(move || Event::Listed(look.rows(), reply)),
+            ),
             Err(e) => drop(reply.send(Answer::from(Err(e)))),
         }
     }
 
-    fn rows(&mut self, all: &[Entry], now: Instant) -> Vec<(Row, container::Profile)> {
-        all.iter().map(|entry| self.row(entry, now)).collect()
+    pub(super) fn looking(&mut self, now: Instant) -> anyhow::Result<Look> {
+        let all = self.kernel.containers().context("reading the containers")?;
+        Ok(Look {
+            root: self.root.clone(),
+            of: all.iter().map(|entry| self.row(entry, now)).collect(),
+        })
     }
 
-    fn row(&mut self, entry: &Entry, now: Instant) -> (Row, container::Profile) {
+    fn row(&mut self, entry: &Entry, now: Instant) -> (Row, Info, Profile) {
         let id = decode::container_id(&entry.id);
         let info = self.containers.find(Key::of(entry.cgroup, &id), now);
         let seen = self.known.get(entry.cgroup);
         let (mode, profile) = self.policy.content(entry.profile);
-        let asks = profile.admission();
+        let profile = profile.clone();
         let row = Row {
-            id: info.id,
-            name: info.name,
-            image: info.image,
+            id: info.id.clone(),
+            name: info.name.clone(),
+            image: info.image.clone(),
             runtime: info.runtime.map(str::to_owned),
             cgroup_id: entry.cgroup,
-            cgroup: info.cgroup,
+            cgroup: info.cgroup.clone(),
             profile: self.policy.name(entry.profile),
             mode,
             lookup: info.lookup,
@@ -57,7 +59,7 @@ impl<K: Kernel> Agent<K> {
             process: None,
             would_refuse: Vec::new(),
         };
-        (row, asks)
+        (row, info, profile)
     }
 
     /// What was seen of containers that are gone is forgotten when there is no room for others.

@@ -152,7 +152,7 @@ fn history(agent: &mut Agent<Fake>) -> Vec<Arc<Line>> {
 fn as_denial(line: &Line) -> &Denial {
     match line {
         Line::Denial(denial) => denial,
-        Line::Lost(lost) => panic!("{lost:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

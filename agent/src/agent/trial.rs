@@ -45,6 +45,7 @@ impl<K: Kernel> Agent<K> {
             }
             Some(trial) => {
                 eprintln!("bulkhead: {} was confirmed", trial.policy);
+                self.examine(now);
                 Ok(self.applied(Change::default(), now))
             }
         };

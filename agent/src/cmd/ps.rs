@@ -146,7 +146,7 @@ pub mod sample {
 #[cfg(test)]
 mod tests {
     use super::{sample::row, *};
-    use crate::{denials::Violation, status::Process};
+    use crate::{explain::Refusal, status::Process};
 
     #[test]
     fn the_table_is_aligned_and_says_what_stands_out() {
@@ -158,9 +158,12 @@ mod tests {
             seccomp: "off".to_owned(),
             no_new_privs: false,
         });
-        let violation = |rule: &str| Violation {
+        let refusal = |rule: &str| Refusal {
             rule: rule.to_owned(),
-            ..Violation::default()
+            asked: String::new(),
+            at: String::new(),
+            allowed: String::new(),
+            advice: String::new(),
         };
         let rows = [
             row(None),
@@ -168,7 +171,7 @@ mod tests {
                 denied: 2,
                 audited: 1,
                 assigned: Assigned::Late,
-                would_refuse: vec![violation("seccomp"), violation("root-user")],
+                would_refuse: vec![refusal("seccomp"), refusal("root-user")],
                 process,
                 ..row(Some("we\nb"))
             },

@@ -45,6 +45,10 @@ fn history(container: &str, run_dir: &Path) -> Result<Vec<Denial>, SocketError> 
     while let Some(text) = client.line()? {
         match serde_json::from_str(&text).map_err(SocketError::Answer)? {
             Line::Denial(denial) => denials.push(*denial),
+            Line::Stopped(stopped) => eprintln!(
+                "bulkhead: {}",
+                output::Compact::new(false).format(&Line::Stopped(stopped))
+            ),
             Line::Lost(line) => lost += line.count,
         }
     }

@@ -1,14 +1,21 @@
-//! The Docker API, for what its files do not tell, such as another data root. Asked in a task of its
-//! own and never for longer than [`TIMEOUT`].
+//! The Docker API, which podman has too: for what its files do not tell, such as another data root,
+//! and to stop a container. Asked in a task of its own and never for longer than [`TIMEOUT`].
 
 use std::{path::Path, time::Duration};
 
-use bollard::{API_DEFAULT_VERSION, Docker, models::ContainerInspectResponse};
+use bollard::{
+    API_DEFAULT_VERSION, Docker, models::ContainerInspectResponse,
+    query_parameters::StopContainerOptionsBuilder,
+};
 
 use super::{Info, Lookup};
 
 const TIMEOUT: Duration = Duration::from_secs(2);
+/// For a container to end: what it is given for that, and as long again for the runtime.
+const ENDING: Duration = Duration::from_secs(20);
+const GRACE: i32 = 10;
 const SOCKET: &str = "var/run/docker.sock";
+const OF_PODMAN: &str = "run/podman/podman.sock";
 
 /// Whether there is somebody to ask about this id.
 pub fn can_answer(root: &Path, id: &str) -> bool {
@@ -41,6 +48,38 @@ pub async fn ask(root: &Path, id: &str) -> Option<Info> {
             log::debug!("docker did not answer about {id} within {TIMEOUT:?}");
             None
         }
+    }
+}
+
+/// Has a container's runtime stop it, as its `stop` would.
+///
+/// # Errors
+/// Why it could not.
+pub async fn stop(root: &Path, runtime: Option<&str>, id: &str) -> Result<(), String> {
+    let (socket, remedy) = match runtime {
+        Some("docker") => (SOCKET, ""),
+        Some("podman") => (OF_PODMAN, " (systemctl enable --now podman.socket)"),
+        Some(other) => return Err(format!("{other} has no API to stop it by")),
+        None => return Err("its runtime is not known".to_owned()),
+    };
+    let path = root.join(socket);
+    let stopped = tokio::time::timeout(ENDING, async {
+        let api = Docker::connect_with_unix(
+            &path.to_string_lossy(),
+            ENDING.as_secs(),
+            API_DEFAULT_VERSION,
+        )?;
+        let options = StopContainerOptionsBuilder::new().t(GRACE).build();
+        let api = api.negotiate_version().await?;
+        api.stop_container(id, Some(options)).await
+    });
+    match stopped.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(e)) => Err(format!("/{socket}: {e}{remedy}")),
+        Err(_) => Err(format!(
+            "/{socket}: not within {} seconds",
+            ENDING.as_secs()
+        )),
     }
 }
 

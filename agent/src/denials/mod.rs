@@ -12,7 +12,7 @@ mod syscalls;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{containers::Lookup, policy::Mode};
+use crate::{containers::Lookup, explain::Refusal, policy::Mode};
 
 /// Version of the format.
 pub const VERSION: u32 = 1;
@@ -22,6 +22,7 @@ pub const VERSION: u32 = 1;
 #[serde(untagged)]
 pub enum Line {
     Denial(Box<Denial>),
+    Stopped(Box<Stopped>),
     Lost(Lost),
 }
 
@@ -166,6 +167,25 @@ pub struct Violation {
     pub filesystems: Vec<String>,
 }
 
+/// A container that ran already and has what its profile refuses: the policy says
+/// `existing = "stop"`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Stopped {
+    pub v: u32,
+    pub seq: u64,
+    pub time: String,
+    pub node: String,
+    /// `stopped`, or `running` where its runtime did not stop it.
+    pub verdict: String,
+    /// The first of the refusals.
+    pub rule: String,
+    pub container: Container,
+    pub refusals: Vec<Refusal>,
+    /// Why it was not stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
 /// Denials that happened and are no lines: the kernel's ring was full, a container had used up its
 /// budget, or this reader was too slow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -187,6 +207,7 @@ impl Line {
     pub fn seq(&self) -> Option<u64> {
         match self {
             Self::Denial(denial) => Some(denial.seq),
+            Self::Stopped(stopped) => Some(stopped.seq),
             Self::Lost(lost) => lost.seq,
         }
     }
@@ -194,6 +215,7 @@ impl Line {
     pub fn set_seq(&mut self, seq: u64) {
         match self {
             Self::Denial(denial) => denial.seq = seq,
+            Self::Stopped(stopped) => stopped.seq = seq,
             Self::Lost(lost) => lost.seq = Some(seq),
         }
     }
@@ -201,6 +223,7 @@ impl Line {
     pub fn time(&self) -> &str {
         match self {
             Self::Denial(denial) => &denial.time,
+            Self::Stopped(stopped) => &stopped.time,
             Self::Lost(lost) => &lost.time,
         }
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     containers::Info,
-    policy::{self, Mode, Policy},
+    policy::{Mode, Policy, Profile},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -56,14 +56,7 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
         .get(&grant.profile)
         .cloned()
         .unwrap_or_default();
-    let says = profile.admission();
-    let book = Rulebook {
-        name: &grant.profile,
-        profile: &says,
-        host_paths: &profile.host_paths,
-        devices: &profile.devices,
-    };
-    let refusals = decide(book, &asked, host);
+    let refusals = refusals((&grant.profile, &profile), &asked, host);
     Answer {
         verdict: match (refusals.is_empty(), grant.mode) {
             (true, _) => Verdict::Admitted,
@@ -81,6 +74,18 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
         devices: asked.devices,
         assumptions: asked.assumptions,
     }
+}
+
+/// What a profile does not let in.
+pub fn refusals((name, profile): (&str, &Profile), asked: &Asked, host: &Host) -> Vec<Refusal> {
+    let says = profile.admission();
+    let book = Rulebook {
+        name,
+        profile: &says,
+        host_paths: &profile.host_paths,
+        devices: &profile.devices,
+    };
+    decide(book, asked, host)
 }
 
 fn chosen(policy: &Policy, info: &Info) -> Chosen {

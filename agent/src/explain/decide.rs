@@ -8,7 +8,8 @@ use probe_common::{
     label,
     rule::rules,
 };
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{About, Asked, Host, HostMount, Kind, advice, host::Piece, own};
 use crate::{
@@ -27,9 +28,9 @@ pub struct Rulebook<'a> {
 }
 
 /// One thing that the profile does not allow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Refusal {
-    pub rule: &'static str,
+    pub rule: String,
     /// What was asked for.
     pub asked: String,
     /// Where it was.
@@ -153,7 +154,7 @@ impl Refusals<'_> {
 
     fn add(&mut self, rule: u32, (asked, at): (String, &str), allowed: String, advice: String) {
         self.all.push(Refusal {
-            rule: rules::name(rule).unwrap_or("unknown"),
+            rule: rules::name(rule).unwrap_or("unknown").to_owned(),
             asked,
             at: at.to_owned(),
             allowed,

@@ -28,14 +28,15 @@ mod yaml;
 
 use std::path::PathBuf;
 
-pub use answer::{Answer, Verdict, answer};
+pub use answer::{Answer, Verdict, answer, refusals};
 pub use bundle::read as bundle;
 pub use command::read as command;
+pub use decide::Refusal;
 pub use error::ExplainError;
 pub use host::Host;
 pub use pod::read as pod;
 use probe_common::{admission::Facts, container::bit};
-pub use running::find as running;
+pub use running::{find as running, read as process};
 
 use crate::{
     capabilities,

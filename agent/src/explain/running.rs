@@ -94,7 +94,10 @@ fn file(host: &Host, process: u32, name: &str) -> PathBuf {
 }
 
 /// What the process has.
-pub(super) fn read(process: u32, info: Info, host: &Host) -> Result<Asked, ExplainError> {
+///
+/// # Errors
+/// If it is gone.
+pub fn read(process: u32, info: Info, host: &Host) -> Result<Asked, ExplainError> {
     let text = |name: &str| {
         let path = file(host, process, name);
         fs::read_to_string(&path).map_err(|source| ExplainError::Unreadable { path, source })

@@ -6,7 +6,7 @@ mod tests;
 
 use probe_common::{
     admission::{DOCKERS, FILESYSTEMS},
-    label::{NAMES, NAMESPACES, USER},
+    label::USER,
     rule::rules,
 };
 

@@ -56,6 +56,8 @@ impl<'a> Learner<'a> {
     pub fn add(&mut self, line: &Line) {
         match line {
             Line::Denial(denial) => self.denial(denial),
+            // It did nothing that could be learnt.
+            Line::Stopped(_) => {}
             Line::Lost(Lost { cause, count, .. }) => {
                 let lost = self.lost.entry(cause.clone()).or_default();
                 *lost = lost.saturating_add(*count);

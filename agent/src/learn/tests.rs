@@ -37,7 +37,7 @@ fn propose(denials: impl IntoIterator<Item = Denial>) -> Proposal {
 fn denial(record: &probe_common::record::Denial) -> Denial {
     match sample::line(record, 1) {
         Line::Denial(denial) => *denial,
-        Line::Lost(_) => unreachable!("a record is a denial"),
+        _ => unreachable!("a record is a denial"),
     }
 }
 

@@ -8,7 +8,7 @@ pub use act::act;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::escape;
-use crate::denials::{Denial, Line, Lost};
+use crate::denials::{Container, Denial, Line, Lost, Stopped};
 
 const RED: &str = "31";
 const YELLOW: &str = "33";
@@ -38,8 +38,15 @@ impl Compact {
                 };
                 let verdict = self.verdict(&denial.verdict, colour);
                 let rule = escape(&denial.rule);
-                let container = container(denial);
+                let container = container(&denial.container);
                 let what = what(denial);
+                format!("{time} {verdict} {rule:<16} {container:<16} {what}")
+            }
+            Line::Stopped(stopped) => {
+                let verdict = self.verdict(&stopped.verdict, RED);
+                let rule = escape(&stopped.rule);
+                let container = container(&stopped.container);
+                let what = self::stopped(stopped);
                 format!("{time} {verdict} {rule:<16} {container:<16} {what}")
             }
             Line::Lost(lost) => {
@@ -71,8 +78,7 @@ impl Compact {
 }
 
 /// Its name, else the beginning of its id, else its cgroup's number.
-fn container(denial: &Denial) -> String {
-    let container = &denial.container;
+fn container(container: &Container) -> String {
     if let Some(name) = &container.name {
         return escape(name);
     }
@@ -115,6 +121,16 @@ pub fn cause(cause: &str) -> &str {
         "set-up" => "while setting the container up",
         other => other,
     }
+}
+
+fn stopped(stopped: &Stopped) -> String {
+    let refusals = stopped.refusals.iter();
+    let asked: Vec<_> = refusals.map(|refusal| refusal.asked.as_str()).collect();
+    let has = format!("it ran already with {}", asked.join("; "));
+    escape(&match &stopped.failure {
+        None => has,
+        Some(failure) => format!("{has}, and was not stopped: {failure}"),
+    })
 }
 
 fn lost(lost: &Lost) -> String {
@@ -265,8 +281,8 @@ mod tests {
             unreachable!()
         };
         denial.container.name = None;
-        assert_eq!(container(&denial), "2f2f2f2f2f2f");
+        assert_eq!(container(&denial.container), "2f2f2f2f2f2f");
         denial.container.id = None;
-        assert_eq!(container(&denial), "cgroup 179");
+        assert_eq!(container(&denial.container), "cgroup 179");
     }
 }

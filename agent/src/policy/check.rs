@@ -1,19 +1,28 @@
 //! Source → checked: every key known, every value of its kind, nothing twice.
 
 use super::{
-    Allowed, BASELINE, Mode, allowed,
+    Allowed, BASELINE, Existing, Mode, allowed,
     assign::{self, Assign},
     error::{Problem, Wrong},
     profiles::{KEYS, Profiles},
     source::{Place, Placed, Section, Source},
 };
 
-const TOP: &[&str] = &["mode", "default", "allow_missing", "profile", "assign"];
+const TOP: &[&str] = &[
+    "mode",
+    "existing",
+    "default",
+    "allow_missing",
+    "profile",
+    "assign",
+];
+pub(super) const EXISTING: &[&str] = &["report", "stop"];
 
 /// A policy that is right as far as its text goes.
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) mode: Mode,
+    pub(super) existing: Existing,
     pub(super) default: String,
     pub(super) allow_missing: Allowed,
     pub(super) profiles: Profiles,
@@ -28,6 +37,7 @@ pub(super) fn check(sources: &[Source<'_>]) -> Result<Checked, Wrong> {
         top.only(TOP)?;
     }
     let mode = said(&tops, "mode")?.map(mode).transpose()?.flatten();
+    let existing = said(&tops, "existing")?.map(existing).transpose()?;
     let allow_missing = said(&tops, "allow_missing")?.map(allowed::missing);
     let profiles = Profiles::read(&all(&tops, "profile")?)?;
     let default = match said(&tops, "default")? {
@@ -40,6 +50,7 @@ pub(super) fn check(sources: &[Source<'_>]) -> Result<Checked, Wrong> {
     let assigns = assign::read(&all(&tops, "assign")?, &profiles)?;
     Ok(Checked {
         mode: mode.unwrap_or_default(),
+        existing: existing.unwrap_or_default(),
         default: default.map_or(BASELINE, |(name, _)| name).to_owned(),
         allow_missing: allow_missing.transpose()?.unwrap_or_default(),
         profiles,
@@ -94,6 +105,14 @@ pub(super) fn mode(section: &Section<'_>) -> Result<Option<Mode>, Wrong> {
         Some(("enforce", _)) => Ok(Some(Mode::Enforce)),
         Some(("audit", _)) => Ok(Some(Mode::Audit)),
         Some((found, place)) => Err(value(("mode", found), place, &["enforce", "audit"])),
+    }
+}
+
+fn existing(section: &Section<'_>) -> Result<Existing, Wrong> {
+    match section.string("existing")? {
+        None | Some(("report", _)) => Ok(Existing::Report),
+        Some(("stop", _)) => Ok(Existing::Stop),
+        Some((found, place)) => Err(value(("existing", found), place, EXISTING)),
     }
 }
 

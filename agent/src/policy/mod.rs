@@ -54,6 +54,15 @@ pub enum Mode {
     Audit,
 }
 
+/// What happens to containers that ran already and have what their profile refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Existing {
+    #[default]
+    Report,
+    /// By their runtime.
+    Stop,
+}
+
 /// How a host path may enter a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Access {
@@ -122,6 +131,7 @@ impl Profile {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     pub mode: Mode,
+    pub existing: Existing,
     /// The profile of every container that nothing else is said about.
     pub default: String,
     /// Rules of containment whose missing hooks are no reason not to start.
@@ -145,6 +155,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             mode: Mode::default(),
+            existing: Existing::default(),
             default: BASELINE.to_owned(),
             allow_missing: Allowed::NOTHING,
             profiles: profiles::Profiles::built_in(),

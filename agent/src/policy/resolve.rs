@@ -31,6 +31,7 @@ pub(super) fn resolve(checked: Checked, root: &Path) -> Result<Policy, Wrong> {
     }
     Ok(Policy {
         mode: checked.mode,
+        existing: checked.existing,
         default: checked.default,
         allow_missing: checked.allow_missing,
         profiles,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     allowed, assign, capabilities,
+    check::EXISTING,
     profiles::{host_namespaces, kernel_filesystems},
     words::Words,
 };
@@ -21,6 +22,10 @@ fn schema() -> Schema {
         "additionalProperties": false,
         "properties": {
             "mode": mode("What happens to a forbidden act"),
+            "existing": {
+                "description": "What happens to containers that ran already and have what their profile refuses",
+                "enum": EXISTING,
+            },
             "default": text("Profile of every container that no `assign` is about"),
             "allow_missing": list(
                 "Rules of containment whose missing hooks are no reason not to start",

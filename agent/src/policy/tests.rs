@@ -113,9 +113,16 @@ fn settings_of_a_profile_belong_to_one() {
         "host_paths = []",
         "p.toml:1:1: `host_paths` belongs to a profile",
     );
+}
+
+#[test]
+fn containers_that_ran_already_are_reported_or_stopped() {
+    assert_eq!(read("").unwrap().existing, Existing::Report);
+    let stop = read("existing = \"stop\"").unwrap();
+    assert_eq!(stop.existing, Existing::Stop);
     wrong(
-        "existing = \"report\"",
-        "p.toml:1:1: unknown key `existing`",
+        "existing = \"kill\"",
+        "p.toml:1:12: `existing` is \"kill\", must be \"report\" or \"stop\"",
     );
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::denials::{Denial, Line};
+use crate::denials::{Container, Line};
 
 /// An empty list wants everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,17 +29,23 @@ impl Filter {
         }
         match line {
             Line::Denial(denial) => {
-                self.wants_container(denial)
-                    && any(&self.rules, |rule| *rule == denial.rule)
-                    && any(&self.verdicts, |verdict| *verdict == denial.verdict)
+                self.wants_one(&denial.container, &denial.rule, &denial.verdict)
+            }
+            Line::Stopped(stopped) => {
+                self.wants_one(&stopped.container, &stopped.rule, &stopped.verdict)
             }
             Line::Lost(_) => true,
         }
     }
 
-    fn wants_container(&self, denial: &Denial) -> bool {
-        let name = denial.container.name.as_deref();
-        let id = denial.container.id.as_deref();
+    fn wants_one(&self, container: &Container, rule: &str, verdict: &str) -> bool {
+        self.wants_container(container)
+            && any(&self.rules, |wanted| wanted == rule)
+            && any(&self.verdicts, |wanted| wanted == verdict)
+    }
+
+    fn wants_container(&self, container: &Container) -> bool {
+        let (name, id) = (container.name.as_deref(), container.id.as_deref());
         any(&self.containers, |wanted| {
             name == Some(wanted.as_str()) || id.is_some_and(|id| id.starts_with(wanted.as_str()))
         })

@@ -7,16 +7,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use probe_common::{
-    admission::{self, RULES},
-    container::{self, bit},
-    label,
-    rule::rules,
-};
+use probe_common::label;
 use serde::{Deserialize, Serialize};
 
 use super::process::{self, Process};
-use crate::{capabilities, containers::Lookup, denials::Violation, policy::Mode};
+use crate::{
+    containers::{Info, Lookup},
+    explain::{self, Host, Refusal},
+    policy::{Mode, Profile},
+};
 
 /// Directories looked at in one search, so that a host full of cgroups costs a bounded time.
 const BOUND: usize = 50_000;
@@ -56,32 +55,43 @@ pub struct Row {
     pub audited: u64,
     /// Of its processes the one that has run longest; `None` where there is none.
     pub process: Option<Process>,
-    /// What that has and its profile would not let in today. Mounts are not looked at.
-    pub would_refuse: Vec<Violation>,
+    /// What that has and its profile would not let in today.
+    pub would_refuse: Vec<Refusal>,
 }
 
-/// Fills in what the containers' processes have, each judged by what its profile asks.
-pub fn look(rows: Vec<(Row, container::Profile)>, root: &Path) -> Vec<Row> {
-    let wanted = rows
-        .iter()
-        .map(|(row, _)| (row.cgroup_id, Place::default()));
-    let mut places: HashMap<u64, Place> = wanted.collect();
-    let hierarchy = root.join(HIERARCHY);
-    search(&hierarchy, &mut places);
-    let one = |(mut row, asks): (Row, container::Profile)| {
-        let place = places.remove(&row.cgroup_id).unwrap_or_default();
-        let below = place.path.as_deref().and_then(|path| {
-            let below = path.strip_prefix(&hierarchy).ok()?;
-            Some(format!("/{}", below.display()))
-        });
-        row.cgroup = row.cgroup.or(below);
-        if let Some((process, facts)) = process::first(root, &place.processes) {
-            row.would_refuse = violations(&admission::decide(&asks, &facts));
-            row.process = Some(process);
-        }
-        row
-    };
-    rows.into_iter().map(one).collect()
+/// Containers whose processes are still to be looked at, which may block.
+#[derive(Debug)]
+pub struct Look {
+    pub root: PathBuf,
+    /// Each with what is known of it, and its profile.
+    pub of: Vec<(Row, Info, Profile)>,
+}
+
+impl Look {
+    pub fn rows(self) -> Vec<Row> {
+        let places = self.of.iter().map(|(row, ..)| row.cgroup_id);
+        let mut places: HashMap<u64, Place> = places.map(|id| (id, Place::default())).collect();
+        let hierarchy = self.root.join(HIERARCHY);
+        search(&hierarchy, &mut places);
+        let host = Host::read(&self.root);
+        let one = |(mut row, info, profile): (Row, Info, Profile)| {
+            let place = places.remove(&row.cgroup_id).unwrap_or_default();
+            let below = place.path.as_deref().and_then(|path| {
+                let below = path.strip_prefix(&hierarchy).ok()?;
+                Some(format!("/{}", below.display()))
+            });
+            row.cgroup = row.cgroup.or(below);
+            row.process = process::first(&self.root, &place.processes);
+            // One that has gone meanwhile has nothing any more.
+            if let Some(process) = &row.process
+                && let Ok(asked) = explain::process(process.pid, info, &host)
+            {
+                row.would_refuse = explain::refusals((&row.profile, &profile), &asked, &host);
+            }
+            row
+        };
+        self.of.into_iter().map(one).collect()
+    }
 }
 
 /// Where a container's cgroup is, and the processes in it and below.
@@ -123,23 +133,6 @@ fn search(hierarchy: &Path, places: &mut HashMap<u64, Place>) {
             open.push((entry.path(), owner));
         }
     }
-}
-
-fn violations(found: &admission::Violations) -> Vec<Violation> {
-    let broken = RULES.iter().filter(|rule| found.rules & bit(**rule) != 0);
-    let one = |rule: &u32| {
-        let mut violation = Violation {
-            rule: rules::name(*rule).unwrap_or("unknown").to_owned(),
-            ..Violation::default()
-        };
-        match *rule {
-            rules::CAPABILITIES => violation.capabilities = capabilities::names(found.capabilities),
-            rules::HOST_NAMESPACE => violation.namespaces = namespaces(found.namespaces),
-            _ => {}
-        }
-        violation
-    };
-    broken.map(one).collect()
 }
 
 /// The names of namespaces by their bits.

@@ -1,13 +1,8 @@
-//! What a process has, as `/proc` shows it: what admission asks of a task that is about to run.
+//! What a process has, as `/proc` shows it.
 
 use std::{fs, path::Path};
 
-use probe_common::{
-    admission::Facts,
-    container::bit,
-    label::{NAMES, USER},
-    rule::rules,
-};
+use probe_common::label::NAMES;
 use serde::{Deserialize, Serialize};
 
 use super::containers::namespaces;
@@ -35,7 +30,7 @@ pub struct Process {
 }
 
 /// The process of these that has run longest. One that is gone is no error.
-pub(super) fn first(root: &Path, processes: &[u32]) -> Option<(Process, Facts)> {
+pub(super) fn first(root: &Path, processes: &[u32]) -> Option<Process> {
     let with_start = |pid: &u32| Some((started(root, *pid)?, *pid));
     let (_, pid) = processes.iter().filter_map(with_start).min()?;
     read(root, pid)
@@ -48,7 +43,7 @@ fn started(root: &Path, pid: u32) -> Option<u64> {
     rest.split_whitespace().nth(START)?.parse().ok()
 }
 
-fn read(root: &Path, pid: u32) -> Option<(Process, Facts)> {
+fn read(root: &Path, pid: u32) -> Option<Process> {
     let status = fs::read_to_string(root.join(format!("proc/{pid}/status"))).ok()?;
     let of = |key: &str| {
         let value =
@@ -58,35 +53,16 @@ fn read(root: &Path, pid: u32) -> Option<(Process, Facts)> {
     let set = |key: &str| u64::from_str_radix(&of(key)?, 16).ok();
     let capabilities = set("CapPrm")? | set("CapInh")? | set("CapBnd")?;
     let users = of("Uid")?;
-    let mut users = users.split_whitespace().flat_map(str::parse::<u32>);
-    let (real, effective) = (users.next()?, users.next()?);
+    let real = users.split_whitespace().next()?.parse().ok()?;
     let seccomp = of("Seccomp")?;
-    let no_new_privs = of("NoNewPrivs")? == "1";
-    let shared = shared(root, pid);
-    let mut broken = 0;
-    for (rule, is_broken) in [
-        (rules::SECCOMP, seccomp != FILTER),
-        (rules::NO_NEW_PRIVS, !no_new_privs),
-        (rules::ROOT_USER, real == 0 || effective == 0),
-    ] {
-        broken |= if is_broken { bit(rule) } else { 0 };
-    }
-    let on_host = shared >> USER & 1 == 1;
-    let facts = Facts {
-        capabilities: if on_host { capabilities } else { 0 },
-        namespaces: shared,
-        filesystems: 0,
-        broken,
-    };
-    let process = Process {
+    Some(Process {
         pid,
         user: real,
         capabilities: capabilities::names(capabilities),
-        host_namespaces: namespaces(shared),
+        host_namespaces: namespaces(shared(root, pid)),
         seccomp: mode_of(&seccomp).to_owned(),
-        no_new_privs,
-    };
-    Some((process, facts))
+        no_new_privs: of("NoNewPrivs")? == "1",
+    })
 }
 
 fn mode_of(seccomp: &str) -> &str {

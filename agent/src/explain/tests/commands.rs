@@ -94,7 +94,11 @@ fn what_reaches_the_host_is_refused_and_said_where() {
 fn privileged_is_all_of_it() {
     for engine in ["docker", "podman"] {
         let answer = explain(&format!("{engine} run --privileged x"), "");
-        let rules: Vec<_> = answer.refusals.iter().map(|refusal| refusal.rule).collect();
+        let rules: Vec<_> = answer
+            .refusals
+            .iter()
+            .map(|refusal| refusal.rule.clone())
+            .collect();
         let expected = [
             "capabilities",
             "kernel-filesystem",
@@ -113,7 +117,7 @@ fn privileged_is_all_of_it() {
         panic!()
     };
     assert_eq!(
-        (refusal.rule, refusal.at.as_str()),
+        (refusal.rule.as_str(), refusal.at.as_str()),
         ("capabilities", "--privileged")
     );
 }

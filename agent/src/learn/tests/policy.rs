@@ -12,9 +12,9 @@ use crate::{
     denials::Container,
     learn::{
         finding::{Answer, Setting},
-        subject::{RUNTIMES, Subject, Who},
+        subject::{Subject, Who},
     },
-    policy::{self, Policy},
+    policy::{self, Policy, RUNTIMES},
 };
 
 /// The profiles that random containers had.

@@ -3,6 +3,7 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use probe_common::admission::DOCKERS;
 
 use super::*;
+use crate::policy::Policy;
 
 struct Host(tempfile::TempDir);
 
@@ -33,6 +34,7 @@ impl Host {
         let stat = format!("{pid} (a) b) S {before}{start} 0 0\n");
         self.write(&format!("proc/{pid}/stat"), &stat);
         self.write(&format!("proc/{pid}/status"), status);
+        self.write(&format!("proc/{pid}/mountinfo"), "");
     }
 
     /// A cgroup with these processes, and its id.
@@ -43,12 +45,12 @@ impl Host {
     }
 
     fn look(&self, cgroup: u64) -> Row {
-        let asks = container::Profile {
-            capabilities: DOCKERS,
-            namespaces: 0b1111_1000,
-            ..container::Profile::default()
+        let profile = Policy::default().profiles["baseline"].clone();
+        let look = Look {
+            root: self.0.path().to_owned(),
+            of: vec![(row(cgroup), Info::default(), profile)],
         };
-        look(vec![(row(cgroup), asks)], self.0.path()).remove(0)
+        look.rows().remove(0)
     }
 }
 
@@ -108,19 +110,38 @@ fn what_its_profile_would_refuse_today_is_said() {
     assert!(process.capabilities.contains(&"SYS_ADMIN".to_owned()));
     assert_eq!(process.host_namespaces, ["pid", "user"]);
     assert_eq!((process.seccomp.as_str(), process.user), ("off", 0));
-    let rules: Vec<_> = row.would_refuse.iter().map(|v| v.rule.as_str()).collect();
+    let refused: Vec<_> = row
+        .would_refuse
+        .iter()
+        .map(|refusal| (refusal.rule.as_str(), refusal.asked.as_str()))
+        .collect();
     assert_eq!(
-        rules,
-        [
-            "capabilities",
-            "host-namespace",
-            "seccomp",
-            "no-new-privs",
-            "root-user"
-        ]
+        refused,
+        [("capabilities", "SYS_ADMIN"), ("host-namespace", "pid")]
     );
-    assert_eq!(row.would_refuse[0].capabilities, ["SYS_ADMIN"]);
-    assert_eq!(row.would_refuse[1].namespaces, ["pid"]);
+}
+
+#[test]
+fn a_host_path_is_seen_among_its_mounts() {
+    let host = Host::new();
+    let cgroup = host.cgroup("docker/web", "20\n");
+    let root = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n";
+    host.write("proc/1/mountinfo", root);
+    host.write("etc/passwd", "");
+    host.process(20, 1, &status(1000, 0, TIGHT));
+    host.namespaces(20, |_| false);
+    host.write(
+        "proc/20/mountinfo",
+        "9 8 8:1 /etc /x rw - ext4 /dev/sda1 rw\n",
+    );
+    let row = host.look(cgroup);
+    let [refusal] = &row.would_refuse[..] else {
+        panic!("{row:?}")
+    };
+    assert_eq!(
+        (refusal.rule.as_str(), refusal.asked.as_str()),
+        ("host-path", "/etc at /x, writable")
+    );
 }
 
 #[test]

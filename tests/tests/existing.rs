@@ -1,0 +1,117 @@
+//! Containers that run already when their profile begins to refuse what they have.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use bulkhead_tests::{
+    agent::Agent,
+    command,
+    docker::{self, ATTACKER, docker},
+    host::Host,
+    record::{Expected, Record},
+    stage::{Phase, Stage},
+};
+
+use serde_json::Value;
+
+use crate::suite::Suite;
+
+/// Each with what is wrong with it.
+const CONTAINERS: &[(&str, &[&str], &[&str])] = &[
+    (
+        "policy-privileged",
+        &["--privileged"],
+        &["capabilities", "kernel-filesystem", "proc-mount"],
+    ),
+    (
+        "policy-etc",
+        &["-v", "/etc:/x:ro", "-v", "policy-kept:/kept"],
+        &["host-path"],
+    ),
+    ("policy-namespaces", &["--pid=host"], &["host-namespace"]),
+    (
+        "policy-ordinary",
+        &["-v", "policy-kept:/kept", "--tmpfs", "/t", "--init"],
+        &[],
+    ),
+];
+
+pub(crate) fn register(suite: &mut Suite) {
+    suite.trial(
+        Phase::Policy,
+        "policy::containers_that_run_already",
+        run_already,
+    );
+}
+
+fn run_already(_: &mut Host, stage: &mut Stage) -> Result<()> {
+    stage.ruled_by("default = \"privileged\"\n")?;
+    for (name, options, _) in CONTAINERS {
+        let run = ["run", "-d", "--network=none", "--name", name];
+        let act = [ATTACKER, "sleep", "600"];
+        docker::must(&[&run[..], options, &act].concat())?;
+    }
+    ensure!(running()?.len() == CONTAINERS.len(), "not all are there");
+    ensure!(refused()?.values().all(Vec::is_empty), "{:?}", refused()?);
+
+    let agent = stage.ruled_by("existing = \"report\"\n")?;
+    let found = refused()?;
+    for (name, _, rules) in CONTAINERS {
+        let found = found.get(*name).with_context(|| format!("no {name}"))?;
+        ensure!(found == rules, "{name}: {found:?}");
+    }
+    ensure!(
+        running()?.len() == CONTAINERS.len(),
+        "report has stopped one"
+    );
+
+    stage.ruled_by("existing = \"stop\"\n")?;
+    for (name, _, rules) in CONTAINERS {
+        if !rules.is_empty() {
+            stopped(agent, name, rules)?;
+        }
+    }
+    ensure!(running()? == ["policy-ordinary"], "{:?}", running()?);
+    ensure!(
+        docker(&["start", "policy-etc"])?.status != 0,
+        "SUCCEEDED again"
+    );
+    docker::must(&["exec", "policy-ordinary", "true"])?;
+    docker::remove("policy-")?;
+    docker::must(&["volume", "rm", "policy-kept"]).map(drop)
+}
+
+fn stopped(agent: &Agent, name: &str, rules: &[&str]) -> Result<()> {
+    let expected = Expected {
+        verdict: "stopped",
+        rules,
+        container: Some(name),
+        profile: Some("baseline"),
+        ..Expected::default()
+    };
+    let (place, record) = agent.denial(0, &expected)?;
+    ensure!(record.each("/refusals", "rule") == rules, "{record}");
+    let again = agent.records(place + 1, agent.now())?;
+    let mut again = again.iter().filter(|record| expected.matches(record));
+    ensure!(again.next().is_none(), "twice");
+    Ok(())
+}
+
+fn running() -> Result<Vec<String>> {
+    let filter = "name=^/policy-";
+    let names = docker::must(&["ps", "--filter", filter, "--format", "{{.Names}}"])?;
+    Ok(names.lines().map(str::to_owned).collect())
+}
+
+/// Rules by container, as `bulkhead ps` has them.
+fn refused() -> Result<BTreeMap<String, Vec<String>>> {
+    let text = command::must(&["bulkhead", "ps", "-o", "json"])?;
+    let mut all = BTreeMap::new();
+    for row in serde_json::from_str::<Vec<Value>>(&text)? {
+        let row = Record::parse(&row.to_string())?;
+        let rules = row.each("/would_refuse", "rule");
+        let rules = rules.into_iter().map(str::to_owned).collect();
+        all.insert(row.text("/name").to_owned(), rules);
+    }
+    Ok(all)
+}
