@@ -8,11 +8,31 @@ pub mod capabilities;
 pub mod containers;
 #[path = "../../agent/src/descriptor.rs"]
 pub mod descriptor;
+#[path = "../../agent/src/explain/mod.rs"]
+pub mod explain;
 #[path = "../../agent/src/policy/mod.rs"]
 pub mod policy;
 
 mod folder;
 mod text;
+
+/// As far as the others use it.
+pub mod output {
+    #[path = "../../../agent/src/output/escape.rs"]
+    mod of_agent;
+
+    pub use of_agent::escape;
+}
+
+/// As far as the others use it.
+pub mod exit {
+    /// How a verb ends.
+    #[derive(Debug, Clone, Copy)]
+    pub enum Exit {
+        Failed,
+        Usage,
+    }
+}
 
 pub use folder::Folder;
 pub use text::Text;

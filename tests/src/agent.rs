@@ -24,6 +24,9 @@ pub const START: Duration = Duration::from_secs(300);
 /// A denial is printed within milliseconds on real hardware.
 pub const RECORD: Duration = Duration::from_secs(60);
 
+/// Lines that are shown where something went wrong.
+const LAST: usize = 30;
+
 pub struct Agent {
     child: Child,
     stdout: Lines,
@@ -93,16 +96,16 @@ impl Agent {
         lines.map(|line| Record::parse(line)).collect()
     }
 
-    /// Every record so far, as it was printed.
+    /// The last records, as they were printed.
     #[must_use]
     pub fn printed(&self) -> String {
-        self.stdout.since(0).join("\n")
+        last(&self.stdout)
     }
 
-    /// What it said to people.
+    /// What it said to people last.
     #[must_use]
     pub fn said(&self) -> String {
-        self.stderr.since(0).join("\n")
+        last(&self.stderr)
     }
 
     /// Has the policy read again, and waits until it says something with `words`.
@@ -173,6 +176,11 @@ pub fn write_policy_with(file: &Path, mode: &str, anchored: &str, line: &str) ->
         "mode = \"{mode}\"\ndefault = \"attacked\"\n\n{ATTACKED}host_paths = [{anchored}]\n{line}\n"
     );
     fs::write(file, text).with_context(|| format!("write {}", file.display()))
+}
+
+fn last(lines: &Lines) -> String {
+    let from = lines.count().saturating_sub(LAST);
+    lines.since(from).join("\n")
 }
 
 /// What `docker run --privileged --pid=host` has; not a path of the host.

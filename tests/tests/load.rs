@@ -24,7 +24,7 @@ const AT_ONCE: usize = 8;
 
 pub(crate) fn register(suite: &mut Suite) {
     suite.trial(Phase::Policy, "policy::many_containers_at_once", many);
-    suite.takes_long();
+    suite.needs_processors();
 }
 
 fn many(_: &mut Host, stage: &mut Stage) -> Result<()> {
@@ -76,13 +76,14 @@ fn one(number: usize) -> Result<()> {
     let created = ask("POST", &path, &settings.to_string())?;
     ensure!(created.status == 201, "{name}: {created:?}");
     let started = ask("POST", &format!("/containers/{name}/start"), "")?;
-    if wrong {
-        ensure!(started.status >= 400, "{name} SUCCEEDED");
-    } else {
-        ensure!(started.status == 204, "{name}: {started:?}");
-        let ended = ask("POST", &format!("/containers/{name}/wait"), "")?;
-        ensure!(ended.body.contains("\"StatusCode\":0"), "{name}: {ended:?}");
-    }
+    // crun does not wait for the container's program, so its refusal may be its end.
+    let ended = ask("POST", &format!("/containers/{name}/wait"), "")?;
+    let worked = started.status == 204 && ended.body.contains("\"StatusCode\":0");
+    ensure!(worked || wrong, "{name}: {started:?}, {ended:?}");
+    ensure!(
+        !(worked && wrong),
+        "{name} SUCCEEDED: {started:?}, {ended:?}"
+    );
     let removed = ask("DELETE", &format!("/containers/{name}?force=1"), "")?;
     ensure!(removed.status == 204, "{name}: {removed:?}");
     Ok(())

@@ -7,6 +7,7 @@
 
 mod admission;
 mod agent_cli;
+mod agreement;
 mod block_device;
 mod builds;
 mod crypto_socket;
@@ -85,6 +86,7 @@ fn main() -> Result<ExitCode> {
         examples::register,
         load::register,
         existing::register,
+        agreement::register,
         profiles::register,
         admission::register,
         recovery::register,

@@ -12,7 +12,7 @@ use probe_common::{
 use super::{Agent, Kernel};
 use crate::{
     containers::{Info, Key, Lookup, docker_api},
-    denials::{Line, decode},
+    denials::{self, Holder, Line, decode},
     events::Event,
 };
 
@@ -158,22 +158,28 @@ impl<K: Kernel> Agent<K> {
 
     fn give(&mut self, held: Held, now: Instant) {
         let info = self.info(&held.record, now);
-        let mut denial =
-            self.decoder
-                .denial(&held.record, info, self.policy.name(held.record.profile));
+        let mut denial = self.decode(&held.record, info);
         if denial.process.exe.is_none() {
             denial.process.exe = held.exe;
         }
         self.hub.publish(Line::Denial(Box::new(denial)));
     }
 
+    fn decode(&self, record: &Denial, info: Info) -> denials::Denial {
+        let profile = self.policy.name(record.profile);
+        let (_, content) = self.policy.content(record.profile);
+        let holder = Holder {
+            profile: &profile,
+            allowed: content.allowed,
+        };
+        self.decoder.denial(record, info, holder)
+    }
+
     /// Gives out how often denials were repeated whose second is over; without a time all of them.
     pub(super) fn give_repeated(&mut self, now: Option<Instant>) {
         for (record, repeated) in self.budget.repeated(now) {
             let info = self.info(&record, now.unwrap_or_else(Instant::now));
-            let mut denial = self
-                .decoder
-                .denial(&record, info, self.policy.name(record.profile));
+            let mut denial = self.decode(&record, info);
             denial.repeated = Some(repeated);
             self.hub.publish(Line::Denial(Box::new(denial)));
         }

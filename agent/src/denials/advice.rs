@@ -5,7 +5,7 @@ use probe_common::{
     rule::{causes, hooks, rules},
 };
 
-use super::{Target, Violation, settings::settings};
+use super::{Holder, Target, Violation, settings::settings};
 
 const ESCAPE: &str = "T1611";
 const INJECTION: &str = "T1055";
@@ -48,8 +48,9 @@ fn about_a_module(syscall: Option<&str>) -> bool {
 pub(super) fn hint(
     denial: &record::Denial,
     (target, violations): (&Target, &[Violation]),
-    profile: &str,
+    holder: Holder<'_>,
 ) -> Option<String> {
+    let profile = holder.profile;
     let path = target.host_path.as_deref().unwrap_or("/");
     Some(match (denial.rule, denial.cause) {
         (_, causes::OUT_OF_STEPS) => {
@@ -82,7 +83,7 @@ pub(super) fn hint(
             "add host_paths = [{{ path = {path:?} }}] to profile {profile}, if this is wanted"
         ),
         _ if !violations.is_empty() => return settings(violations, profile),
-        _ => return containment(denial, target, profile),
+        _ => return containment(denial, target, holder),
     })
 }
 
@@ -97,7 +98,7 @@ fn whole_host(target: &Target) -> String {
 }
 
 /// The same for what a running container did.
-fn containment(denial: &record::Denial, target: &Target, profile: &str) -> Option<String> {
+fn containment(denial: &record::Denial, target: &Target, holder: Holder<'_>) -> Option<String> {
     Some(match (denial.rule, denial.cause) {
         (rules::MOUNT, _) => {
             "let the runtime make the mount (`-v`, `--tmpfs`): a container may not change its own"
@@ -113,29 +114,30 @@ fn containment(denial: &record::Denial, target: &Target, profile: &str) -> Optio
         (rules::FOREIGN_FILE, _) => {
             "let the directory in as a volume with host_paths, instead of a descriptor of it".into()
         }
-        (rules::NAMESPACE_FILE, _) => allow("namespace-file", profile),
+        (rules::NAMESPACE_FILE, _) => allow("namespace-file", holder),
         (rules::KERNEL_INTERFACE, causes::SETUP) => {
             "an OCI hook writes a setting of the whole machine: do it on the host".into()
         }
         (rules::KERNEL_INTERFACE, _) => {
             "write it on the host: it is a setting of the whole machine, or another cgroup's".into()
         }
-        (rules::DEVICE, _) => allow("device", profile),
+        (rules::DEVICE, _) => allow("device", holder),
         (rules::RUNTIME_SOCKET, _) => match &target.socket {
             Some(socket) if socket.starts_with('/') => format!(
-                "add host_paths = [{{ path = {socket:?} }}] to profile {profile}, if this is wanted"
+                "add host_paths = [{{ path = {socket:?} }}] to profile {}, if this is wanted",
+                holder.profile
             ),
-            _ => allow("runtime-socket", profile),
+            _ => allow("runtime-socket", holder),
         },
-        (rules::KERNEL_CODE, _) => kernel_code(denial, target, profile),
-        (rules::USER_NAMESPACE, _) => allow("user-namespace", profile),
-        (rules::CRYPTO_SOCKET, _) => allow("crypto-socket", profile),
-        (rules::HANDLE, _) => allow("handle", profile),
+        (rules::KERNEL_CODE, _) => kernel_code(denial, target, holder),
+        (rules::USER_NAMESPACE, _) => allow("user-namespace", holder),
+        (rules::CRYPTO_SOCKET, _) => allow("crypto-socket", holder),
+        (rules::HANDLE, _) => allow("handle", holder),
         _ => return None,
     })
 }
 
-fn kernel_code(denial: &record::Denial, target: &Target, profile: &str) -> String {
+fn kernel_code(denial: &record::Denial, target: &Target, holder: Holder<'_>) -> String {
     match (denial.hook, &target.module) {
         (hooks::KERNEL_MODULE_REQUEST, Some(module)) => format!(
             "load the module on the host before the container needs it, if it is wanted: \
@@ -146,19 +148,17 @@ fn kernel_code(denial: &record::Denial, target: &Target, profile: &str) -> Strin
         }
         (hooks::CAPABLE, _) => "load and unload modules, and reboot, on the host".into(),
         (hooks::BPF, _) => "load BPF programs from the host".into(),
-        _ => allow("kernel-code", profile),
+        _ => allow("kernel-code", holder),
     }
 }
 
-/// With the default in the list, which a list replaces.
-fn allow(rule: &str, profile: &str) -> String {
-    let default = "user-namespace";
-    let list = if rule == default {
-        format!("\"{rule}\"")
-    } else {
-        format!("\"{default}\", \"{rule}\"")
-    };
+/// With what the profile allows already, because a list replaces that.
+fn allow(rule: &str, holder: Holder<'_>) -> String {
+    let mut list = holder.allowed.containment();
+    list.push(rule);
+    let list = list.join("\", \"");
+    let profile = holder.profile;
     format!(
-        "write contain.allow = [{list}] in profile {profile}, if this is wanted in every container that has it"
+        "write contain.allow = [\"{list}\"] in profile {profile}, if this is wanted in every container that has it"
     )
 }

@@ -13,7 +13,8 @@ use probe_common::{
 };
 
 use super::{
-    Container, Denial, Process, Target, VERSION, Violation, advice, clock::Clock, paths, syscalls,
+    Container, Denial, Holder, Process, Target, VERSION, Violation, advice, clock::Clock, paths,
+    syscalls,
 };
 use crate::{containers::Info, policy::Mode};
 
@@ -37,7 +38,7 @@ pub fn exe_of(root: &Path, pid: u32) -> Option<String> {
 
 impl Decoder {
     /// The denial without its number in the sequence, which it gets when it is given out.
-    pub fn denial(&self, record: &record::Denial, info: Info, profile: String) -> Denial {
+    pub fn denial(&self, record: &record::Denial, info: Info, holder: Holder<'_>) -> Denial {
         let violations = violations::violations(record);
         let target = target::target(record, &violations);
         let syscall = syscalls::name(record.syscall);
@@ -52,8 +53,8 @@ impl Decoder {
             rule: named(rules::name, record.rule),
             hook: named(hooks::name, record.hook),
             attack: advice::attack(record, syscall.as_deref()),
-            hint: advice::hint(record, (&target, &violations), &profile),
-            container: container(record, info, profile),
+            hint: advice::hint(record, (&target, &violations), holder),
+            container: container(record, info, holder.profile.to_owned()),
             process: process(record),
             target,
             cause: cause(record),

@@ -12,10 +12,21 @@ mod syscalls;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{containers::Lookup, explain::Refusal, policy::Mode};
+use crate::{
+    containers::Lookup,
+    explain::Refusal,
+    policy::{Allowed, Mode},
+};
 
 /// Version of the format.
 pub const VERSION: u32 = 1;
+
+/// The profile of a container that did something.
+#[derive(Debug, Clone, Copy)]
+pub struct Holder<'a> {
+    pub profile: &'a str,
+    pub allowed: Allowed,
+}
 
 /// One line of output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

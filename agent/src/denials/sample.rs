@@ -7,8 +7,11 @@ use probe_common::{
 };
 use zerocopy::{FromZeros, IntoBytes};
 
-use super::{Line, Lost, clock::Clock, decode::Decoder};
-use crate::containers::{Info, Lookup};
+use super::{Holder, Line, Lost, clock::Clock, decode::Decoder};
+use crate::{
+    containers::{Info, Lookup},
+    policy::Allowed,
+};
 
 pub fn decoder() -> Decoder {
     Decoder {
@@ -230,12 +233,13 @@ pub fn made(cgroup: u64, id: &str) -> Record {
     record::parse(made.as_bytes()).unwrap()
 }
 
+pub const BASELINE: Holder<'static> = Holder {
+    profile: "baseline",
+    allowed: Allowed::BASELINE,
+};
+
 pub fn line(record: &record::Denial, seq: u64) -> Line {
-    let mut line = Line::Denial(Box::new(decoder().denial(
-        record,
-        web(),
-        "baseline".to_owned(),
-    )));
+    let mut line = Line::Denial(Box::new(decoder().denial(record, web(), BASELINE)));
     line.set_seq(seq);
     line
 }

@@ -38,6 +38,12 @@ impl Allowed {
         rule.is_some_and(|(rule, _)| self.contains(*rule))
     }
 
+    /// The rules of containment that do not hold, as `contain.allow` lists them.
+    pub fn containment(self) -> Vec<&'static str> {
+        let off = containable().filter(|(rule, _)| self.contains(*rule));
+        off.map(|(_, name)| name).collect()
+    }
+
     /// With this rule off, or holding.
     #[must_use]
     pub(super) fn with(self, rule: u32, is_off: bool) -> Self {

@@ -34,7 +34,7 @@ done
 docker exec -i policy-dind docker import - busybox < /opt/images/busybox.tar
 docker exec policy-dind docker run --rm --network none busybox echo inner | grep -qx inner
 docker exec policy-dind docker run --rm --network none -v /etc/hostname:/x busybox cat /x > /dev/null
-docker exec policy-dind docker build -q --network none -t made - << 'END'
+docker exec -i policy-dind docker build -q --network none -t made - << 'END'
 FROM busybox
 RUN echo made > /made
 END

@@ -8,7 +8,7 @@ use crate::{
 use super::*;
 
 fn decode(record: &record::Denial) -> Denial {
-    sample::decoder().denial(record, sample::web(), "baseline".to_owned())
+    sample::decoder().denial(record, sample::web(), sample::BASELINE)
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_line_reads_back() {
 
 #[test]
 fn an_unknown_container_keeps_id_and_cgroup() {
-    let denial = sample::decoder().denial(&sample::host_path(), Info::default(), "web".to_owned());
+    let denial = sample::decoder().denial(&sample::host_path(), Info::default(), sample::BASELINE);
     assert_eq!(denial.container.lookup, Lookup::Failed);
     assert_eq!(denial.container.id, Some("2f".repeat(32)));
     assert_eq!(denial.container.cgroup_id, 179);
@@ -236,4 +236,20 @@ fn every_refusal_of_containment_has_one_thing_to_do() {
         &sample::handle(),
         "contain.allow = [\"user-namespace\", \"handle\"]",
     );
+}
+
+#[test]
+fn what_is_allowed_already_stays_in_the_list_that_is_advised() {
+    let policy = "[[profile]]\nname = \"ci\"\ncontain.allow = [\"mount\", \"kernel-code\"]";
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), policy).unwrap();
+    let policy = crate::policy::load(Some(file.path()), std::path::Path::new("/")).unwrap();
+    let holder = crate::denials::Holder {
+        profile: "ci",
+        allowed: policy.profiles["ci"].allowed,
+    };
+    let denial = sample::decoder().denial(&sample::handle(), sample::web(), holder);
+    let hint = denial.hint.unwrap();
+    let list = "[\"mount\", \"kernel-code\", \"handle\"] in profile ci";
+    assert!(hint.contains(list), "{hint}");
 }

@@ -1,0 +1,170 @@
+//! `bulkhead explain` says of any `docker run` what the kernel then does.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use anyhow::{Context, Result, ensure};
+use bulkhead_tests::{
+    agent::Agent,
+    command,
+    docker::{ATTACKER, docker},
+    host::Host,
+    record::{Expected, Record},
+    stage::{POLICY, Phase, Stage},
+};
+use fastrand::Rng;
+
+use crate::suite::Suite;
+
+/// Each `docker run` takes an emulated machine four seconds.
+const RUNS: usize = 16;
+
+const PROFILES: &[(&str, &str)] = &[
+    ("baseline", ""),
+    ("restricted", ""),
+    (
+        "paths",
+        "host_paths = [{ path = \"/etc\" }, { path = \"/srv\", access = \"rw\" }]\n\
+         capabilities.add = [\"SYS_PTRACE\"]\n",
+    ),
+    (
+        "namespaces",
+        "host_namespaces = [\"pid\", \"net\", \"ipc\", \"uts\", \"cgroup\"]\nproc_mount = \"unmasked\"\n",
+    ),
+    (
+        "strict",
+        "seccomp = \"required\"\nno_new_privs = \"required\"\nuser = \"non-root\"\n\
+         capabilities.drop = [\"NET_RAW\", \"MKNOD\"]\n",
+    ),
+    (
+        "powerful",
+        "capabilities.add = [\"ALL\"]\nkernel_filesystems = [\"sysfs\", \"cgroup2\"]\n",
+    ),
+];
+
+/// One of each line.
+const OPTIONS: &[&[&[&str]]] = &[
+    &[
+        &[],
+        &[],
+        &["--privileged"],
+        &["--cap-add=SYS_PTRACE"],
+        &["--cap-add=ALL"],
+        &["--cap-drop=ALL"],
+        &["--cap-drop=ALL", "--cap-add=NET_BIND_SERVICE"],
+    ],
+    &[
+        &[],
+        &[],
+        &["--pid=host"],
+        &["--ipc=host"],
+        &["--uts=host"],
+        &["--cgroupns=host"],
+    ],
+    &[
+        &["--network=none"],
+        &["--network=none"],
+        &["--network=host"],
+    ],
+    &[
+        &[],
+        &[],
+        &["--security-opt=seccomp=unconfined"],
+        &["--security-opt=systempaths=unconfined"],
+        &["--security-opt=no-new-privileges"],
+    ],
+    &[&[], &["--user=1000"], &["--user=0:0"]],
+    &[
+        &[],
+        &[],
+        &["-v", "/etc:/x:ro"],
+        &["-v", "/srv:/x"],
+        &["--mount=type=bind,src=/root,dst=/x,readonly"],
+        &["-v", "/var/run/docker.sock:/x"],
+        &["-v", "policy-agreed:/x"],
+        &["--tmpfs=/x"],
+        &["-v", "/sys:/x:ro"],
+        &["-v", "/dev/null:/x"],
+    ],
+    &[&[], &["--read-only"], &["--init"]],
+];
+
+pub(crate) fn register(suite: &mut Suite) {
+    suite.trial(
+        Phase::Policy,
+        "policy::explain_agrees_with_the_kernel",
+        agrees,
+    );
+}
+
+/// Others on each kernel, and the same whenever it is run again.
+fn agrees(_: &mut Host, stage: &mut Stage) -> Result<()> {
+    let mut policy = String::new();
+    for (name, text) in PROFILES {
+        if !text.is_empty() {
+            let _ = write!(policy, "[[profile]]\nname = \"{name}\"\n{text}");
+        }
+        let _ = write!(
+            policy,
+            "[[assign]]\nname = \"policy-{name}-*\"\nprofile = \"{name}\"\n"
+        );
+    }
+    let agent = stage.ruled_by(&policy)?;
+    let kernel = command::must(&["uname", "-r"])?;
+    let seed = kernel
+        .bytes()
+        .fold(0, |seed: u64, byte| seed.wrapping_mul(31) ^ u64::from(byte));
+    let mut random = Rng::with_seed(seed);
+    let mut verdicts = BTreeSet::new();
+    for number in 0..RUNS {
+        verdicts.insert(one(agent, number, &mut random)?);
+    }
+    ensure!(
+        verdicts.len() == 2,
+        "all of them were the same: {verdicts:?}"
+    );
+    Ok(())
+}
+
+/// Whether it was let in.
+fn one(agent: &Agent, number: usize, random: &mut Rng) -> Result<bool> {
+    let (profile, _) = random.choice(PROFILES).context("a profile")?;
+    let name = format!("policy-{profile}-{number}");
+    let mut run = vec!["docker", "run", "--rm", "--name", &name];
+    for line in OPTIONS {
+        run.extend(random.choice(*line).context("options")?.iter());
+    }
+    run.extend([ATTACKER, "echo", "hello"]);
+
+    let explain = [
+        "bulkhead", "explain", "--policy", POLICY, "-o", "json", "--",
+    ];
+    let foretold = command::run(&[&explain[..], &run].concat())?;
+    let answer = Record::parse(foretold.output.lines().next().unwrap_or_default())
+        .with_context(|| format!("{run:?}: {foretold:?}"))?;
+    let foretold: BTreeSet<_> = answer.each("/refusals", "rule").into_iter().collect();
+
+    let since = agent.now();
+    let (_, words) = run.split_first().context("docker")?;
+    let outcome = docker(words)?;
+    let is_in = outcome.worked(Some("hello"));
+    if is_in {
+        ensure!(foretold.is_empty(), "{run:?}: let in, but {answer}");
+        return Ok(true);
+    }
+    let rules: Vec<_> = foretold.iter().copied().collect();
+    ensure!(
+        !rules.is_empty(),
+        "{run:?}: {outcome:?}\n{}",
+        agent.printed()
+    );
+    let expected = Expected {
+        verdict: "denied",
+        rules: &rules,
+        container: Some(&name),
+        ..Expected::default()
+    };
+    let (_, record) = agent.denial(since, &expected)?;
+    let refused: BTreeSet<_> = record.each("/violations", "rule").into_iter().collect();
+    ensure!(refused == foretold, "{run:?}: {record}, but {answer}");
+    Ok(false)
+}
