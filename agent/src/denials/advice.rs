@@ -155,7 +155,10 @@ fn kernel_code(denial: &record::Denial, target: &Target, holder: Holder<'_>) -> 
 /// With what the profile allows already, because a list replaces that.
 fn allow(rule: &str, holder: Holder<'_>) -> String {
     let mut list = holder.allowed.containment();
-    list.push(rule);
+    // The policy may have changed since.
+    if !list.contains(&rule) {
+        list.push(rule);
+    }
     let list = list.join("\", \"");
     let profile = holder.profile;
     format!(

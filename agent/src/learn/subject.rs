@@ -95,10 +95,15 @@ fn image(text: &str) -> Option<String> {
         let plain = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
         !part.is_empty() && part.chars().all(plain)
     };
-    let is_image = name.split('/').all(|part| is_plain(part, "._-:"))
-        && digest.is_none_or(|digest| is_plain(digest, "+._-:"));
-    let last = name.rsplit('/').next().unwrap_or_default();
-    let image = match (last.contains(':'), digest) {
+    let has_tag = name
+        .rsplit('/')
+        .next()
+        .is_some_and(|last| last.contains(':'));
+    // An assign that has the tag fits whatever digest comes after it.
+    let is_digest = |digest: &str| is_plain(digest, "+._-:") || has_tag && !digest.contains('/');
+    let is_image =
+        name.split('/').all(|part| is_plain(part, "._-:")) && digest.is_none_or(is_digest);
+    let image = match (has_tag, digest) {
         (true, _) => name.to_owned(),
         (false, Some(_)) => whole.clone(),
         (false, None) => format!("{name}:latest"),
@@ -133,6 +138,15 @@ pub(super) fn literal(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tag_counts_whatever_is_after_it() {
+        for text in ["x:1", "x:1@sha256:abc", "x:1@", "x:1@?"] {
+            assert_eq!(image(text).unwrap(), "docker.io/library/x:1", "{text}");
+        }
+        assert_eq!(image("x:1@a/b"), None);
+        assert_eq!(image("x@"), None);
+    }
 
     #[test]
     fn images_have_one_name() {
