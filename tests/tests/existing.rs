@@ -72,10 +72,17 @@ fn run_already(_: &mut Host, stage: &mut Stage) -> Result<()> {
         }
     }
     ensure!(running()? == ["policy-ordinary"], "{:?}", running()?);
-    ensure!(
-        docker(&["start", "policy-etc"])?.status != 0,
-        "SUCCEEDED again"
-    );
+    // Docker calls it started: it is the container's program that the kernel refuses.
+    let since = agent.now();
+    docker(&["start", "policy-etc"])?;
+    let expected = Expected {
+        verdict: "denied",
+        rules: &["host-path"],
+        container: Some("policy-etc"),
+        ..Expected::default()
+    };
+    agent.denial(since, &expected)?;
+    ensure!(running()? == ["policy-ordinary"], "SUCCEEDED again");
     docker::must(&["exec", "policy-ordinary", "true"])?;
     docker::remove("policy-")?;
     docker::must(&["volume", "rm", "policy-kept"]).map(drop)

@@ -178,8 +178,11 @@ impl<K: Kernel> Agent<K> {
             });
             // What failed half-way is done again by the next that is read.
             change.containers = done.inspect_err(|_| self.policy = old)?;
+            // The profiles of runtimes have other numbers even where no anchor is new.
+            self.set_anchors(table)?;
+        } else {
+            self.put_anchors(table)?;
         }
-        self.put_anchors(table)?;
         self.policy_version += 1;
         Ok(change)
     }

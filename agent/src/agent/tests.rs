@@ -78,9 +78,9 @@ impl Kernel for Fake {
     fn set_anchors(
         &mut self,
         _: &Table,
-        _: &dyn Fn(&'static str) -> u32,
+        of_runtime: &dyn Fn(&'static str) -> u32,
     ) -> Result<(), ProbeError> {
-        self.tell("anchors".to_owned())
+        self.tell(format!("anchors, podman {}", of_runtime("podman")))
     }
 
     fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {
@@ -281,7 +281,12 @@ async fn a_new_policy_is_put_in_force_and_a_wrong_one_is_not() {
     settle(&mut agent).await;
     assert_eq!(
         *kernel.told.borrow(),
-        ["2 Audit 0x0", "all: 0", "2 Audit 0x0, 0 Audit 0x0"]
+        [
+            "2 Audit 0x0",
+            "all: 0",
+            "2 Audit 0x0, 0 Audit 0x0",
+            "anchors, podman 2"
+        ]
     );
     let then = status(&mut agent);
     assert_eq!(then.state, State::Auditing);
@@ -327,7 +332,7 @@ async fn anchors_are_given_to_the_probe_only_when_they_have_changed() {
     };
     let table = other();
     handle(&mut agent, Event::Resolved { policy: 0, table });
-    assert_eq!(*kernel.told.borrow(), ["anchors"]);
+    assert_eq!(*kernel.told.borrow(), ["anchors, podman 0"]);
     // What was looked up for a policy that is no longer in force does not count.
     let table = Ok(Box::new(Table::resolve(&[], host.0.path()).unwrap()));
     handle(&mut agent, Event::Resolved { policy: 7, table });

@@ -113,16 +113,23 @@ impl<K: Kernel> Agent<K> {
     }
 
     pub(super) fn put_anchors(&mut self, table: Table) -> anyhow::Result<()> {
+        if table == self.anchors {
+            Ok(())
+        } else {
+            self.set_anchors(table)
+        }
+    }
+
+    /// With the profiles that the policy gives to runtimes.
+    pub(super) fn set_anchors(&mut self, table: Table) -> anyhow::Result<()> {
         for warning in table.new_warnings(&self.anchors) {
             log::warn!("{warning}");
         }
-        if table != self.anchors {
-            let policy = &self.policy;
-            self.kernel
-                .set_anchors(&table, &|runtime| policy.number_of_runtime(runtime))
-                .context("giving the anchors to the probe")?;
-            self.anchors = table;
-        }
+        let policy = &self.policy;
+        self.kernel
+            .set_anchors(&table, &|runtime| policy.number_of_runtime(runtime))
+            .context("giving the anchors to the probe")?;
+        self.anchors = table;
         Ok(())
     }
 }
