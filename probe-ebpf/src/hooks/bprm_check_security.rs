@@ -32,9 +32,8 @@ pub fn bprm_check_security(ctx: LsmContext) -> i32 {
         task.mount_ns() != Some(host.mount_ns) && admission::enters(task, &mut next, host_root);
     if contained {
         next.pending = KIND_CONTAINED;
-    } else if task.mount_ns() == Some(host.mount_ns)
-        && let Some(profile) = recognition::runtime(bprm)
-    {
+    } else if let Some(profile) = recognition::runtime(bprm) {
+        // In whatever mount namespace: a user's podman has one of its own before it starts crun.
         next.pending = KIND_SETUP;
         next.profile = profile;
     } else if known.is_none() {
