@@ -158,7 +158,7 @@ pub struct Tail {
     #[arg(long, value_parser = rules())]
     pub rule: Vec<String>,
     /// Only this verdict
-    #[arg(long, value_parser = ["denied", "audited"])]
+    #[arg(long, value_parser = ["denied", "audited", "stopped", "running"])]
     pub verdict: Vec<String>,
     /// Form of the output [default: compact on a terminal, else json]
     #[arg(short, long, value_enum, value_name = "FORM")]

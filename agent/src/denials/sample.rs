@@ -7,9 +7,10 @@ use probe_common::{
 };
 use zerocopy::{FromZeros, IntoBytes};
 
-use super::{Holder, Line, Lost, clock::Clock, decode::Decoder};
+use super::{Holder, Line, Lost, Stopped, clock::Clock, decode::Decoder};
 use crate::{
     containers::{Info, Lookup},
+    explain::Refusal,
     policy::Allowed,
 };
 
@@ -231,6 +232,35 @@ pub fn made(cgroup: u64, id: &str) -> Record {
     made.cgroup = cgroup;
     put(&mut made.id, id.as_bytes());
     record::parse(made.as_bytes()).unwrap()
+}
+
+/// A container that ran already.
+pub fn stopped(failure: Option<&str>) -> Line {
+    let Line::Denial(denial) = line(&mount(), 1) else {
+        unreachable!()
+    };
+    let verdict = if failure.is_none() {
+        "stopped"
+    } else {
+        "running"
+    };
+    Line::Stopped(Box::new(Stopped {
+        v: denial.v,
+        seq: 1,
+        time: denial.time,
+        node: denial.node,
+        verdict: verdict.to_owned(),
+        rule: "host-path".to_owned(),
+        container: denial.container,
+        refusals: vec![Refusal {
+            rule: "host-path".to_owned(),
+            asked: "/etc at /x, writable".to_owned(),
+            at: "its mount /x".to_owned(),
+            allowed: "none".to_owned(),
+            advice: "leave it out".to_owned(),
+        }],
+        failure: failure.map(str::to_owned),
+    }))
 }
 
 pub const BASELINE: Holder<'static> = Holder {

@@ -276,6 +276,17 @@ mod tests {
     }
 
     #[test]
+    fn a_container_that_was_stopped_says_what_it_had() {
+        let shown = compact(&sample::stopped(None));
+        assert!(shown.contains("STOPPED host-path        web "), "{shown}");
+        let had = "it ran already with /etc at /x, writable";
+        assert!(shown.ends_with(had), "{shown}");
+        let shown = compact(&sample::stopped(Some("no API")));
+        assert!(shown.contains("RUNNING"), "{shown}");
+        assert!(shown.ends_with("and was not stopped: no API"), "{shown}");
+    }
+
+    #[test]
     fn a_container_without_a_name_shows_its_id_or_cgroup() {
         let Line::Denial(mut denial) = sample::line(&sample::mount(), 1) else {
             unreachable!()

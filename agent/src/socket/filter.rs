@@ -73,6 +73,24 @@ mod tests {
     }
 
     #[test]
+    fn what_was_stopped_is_found_as_a_denial_is() {
+        let with = |verdicts: &[&str], rules: &[&str]| {
+            let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
+            let filter = Filter {
+                containers: vec!["web".into()],
+                verdicts: texts(verdicts),
+                rules: texts(rules),
+                ..Filter::default()
+            };
+            filter.wants(&sample::stopped(None))
+        };
+        assert!(with(&[], &[]));
+        assert!(with(&["stopped"], &["host-path"]));
+        assert!(!with(&["denied"], &[]));
+        assert!(!with(&[], &["mount"]));
+    }
+
+    #[test]
     fn a_container_by_name_or_beginning_of_its_id() {
         assert!(wants(|f| f.containers = vec!["db".into(), "web".into()]));
         assert!(wants(|f| f.containers = vec!["2f2f".into()]));

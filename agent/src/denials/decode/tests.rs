@@ -39,6 +39,9 @@ fn a_line_reads_back() {
     let line = Line::Denial(Box::new(decode(&sample::host_path())));
     let text = serde_json::to_string(&line).unwrap();
     assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), line);
+    let stopped = sample::stopped(None);
+    let text = serde_json::to_string(&stopped).unwrap();
+    assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), stopped);
     let lost = sample::lost(3);
     let text = serde_json::to_string(&lost).unwrap();
     assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), lost);
