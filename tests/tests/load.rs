@@ -24,7 +24,7 @@ const AT_ONCE: usize = 8;
 
 pub(crate) fn register(suite: &mut Suite) {
     suite.trial(Phase::Policy, "policy::many_containers_at_once", many);
-    suite.needs_processors();
+    suite.is_load();
 }
 
 fn many(_: &mut Host, stage: &mut Stage) -> Result<()> {
