@@ -202,7 +202,7 @@ fn a_hint_is_one_thing_to_do() {
     let profile = |line: &str| format!("[[profile]]\nname = \"restricted\"\n{line}");
     hint(
         "user = \"any\"",
-        "write [[profile]], then name = \"baseline\" and user",
+        "write user below the name of a [[profile]]",
     );
     hint("[[profile]]", "write name = \"baseline\"");
     hint("[[assign]]\nname = \"x\"", "write profile = \"NAME\"");

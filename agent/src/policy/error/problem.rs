@@ -92,7 +92,10 @@ impl Problem {
         Some(match self {
             Self::UnknownKey { known, .. } => format!("keys that exist here: {}", known.join(", ")),
             Self::Outside(key) => {
-                format!("write [[profile]], then name = \"baseline\" and {key} below it")
+                format!(
+                    "write {key} below the name of a [[profile]]; what is below \"baseline\" is for \
+                     every profile that extends it, and most do"
+                )
             }
             Self::SaidTwice(_) => "let one file say it".into(),
             Self::Word { what, known, .. } => {
