@@ -55,7 +55,11 @@ pub enum Event {
     /// What the containers have was looked up.
     Listed(Vec<Row>, Reply<Vec<Row>>),
     /// The same, of those that run already under a policy that is new.
-    Examined(Vec<Row>),
+    Examined {
+        /// Which policy they were looked at for.
+        policy: u64,
+        rows: Vec<Row>,
+    },
     /// Its runtime has stopped a container, or said why not.
     Stopped(Box<Row>, Option<String>),
     /// Standard output is closed or full.

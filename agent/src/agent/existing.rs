@@ -15,17 +15,22 @@ use crate::{
 impl<K: Kernel> Agent<K> {
     /// Looks at all of them where it may block.
     pub(super) fn examine(&mut self, now: Instant) {
+        let policy = self.policy_version;
         match self.looking(now) {
-            Ok(look) => drop(
-                self.short
-                    .spawn_blocking(move || Event::Examined(look.rows())),
-            ),
+            Ok(look) => drop(self.short.spawn_blocking(move || Event::Examined {
+                policy,
+                rows: look.rows(),
+            })),
             Err(e) => log::warn!("containers that run already are not looked at: {e:#}"),
         }
     }
 
     /// A policy on trial stops nothing: it could not start it again.
-    pub(super) fn examined(&mut self, rows: Vec<Row>) {
+    pub(super) fn examined(&mut self, policy: u64, rows: Vec<Row>) {
+        if policy != self.policy_version {
+            // Another look is under way for the one in force.
+            return;
+        }
         let refused = |row: &Row| !row.would_refuse.is_empty() && row.mode == Mode::Enforce;
         let refused: Vec<Row> = rows.into_iter().filter(refused).collect();
         if refused.is_empty() {
@@ -44,7 +49,8 @@ impl<K: Kernel> Agent<K> {
 
     /// Once: what its runtime could not stop is an administrator's.
     fn stop_one(&mut self, row: Row) {
-        let Some(id) = row.id.clone().filter(|_| row.lookup == Lookup::Resolved) else {
+        let id = row.id.clone().filter(|_| row.lookup == Lookup::Resolved);
+        let (Some(id), Some(process)) = (id, &row.process) else {
             log::warn!(
                 "cannot stop the container of cgroup {}: no runtime knows it",
                 row.cgroup_id
@@ -54,10 +60,10 @@ impl<K: Kernel> Agent<K> {
         if !self.known.stop(row.cgroup_id) {
             return;
         }
-        let root = self.root.clone();
+        let (root, process) = (self.root.clone(), process.pid);
         self.short.spawn(async move {
             let runtime = row.runtime.as_deref();
-            let failure = docker_api::stop(&root, runtime, &id).await.err();
+            let failure = docker_api::stop(&root, runtime, (&id, process)).await.err();
             Event::Stopped(Box::new(row), failure)
         });
     }

@@ -172,7 +172,7 @@ impl<K: Kernel> Agent<K> {
             Event::Status(reply) => drop(reply.send(self.snapshot(now))),
             Event::Ps(reply) => self.list(reply, now),
             Event::Listed(rows, reply) => drop(reply.send(Answer::Given(rows))),
-            Event::Examined(rows) => self.examined(rows),
+            Event::Examined { policy, rows } => self.examined(policy, rows),
             Event::Stopped(row, failure) => self.stopped(*row, failure),
             Event::Stop => return Ok(ControlFlow::Break(())),
             Event::OutputFailed(e) if e.kind() == std::io::ErrorKind::BrokenPipe => {

@@ -7,7 +7,7 @@ use probe_common::label::BY_DESCENT;
 
 use super::{Agent, Kernel};
 use crate::{
-    containers::{Info, Key},
+    containers::{Info, Key, Lookup},
     denials::decode,
     events::Event,
     policy::Profile,
@@ -41,7 +41,14 @@ impl<K: Kernel> Agent<K> {
         let id = decode::container_id(&entry.id);
         let info = self.containers.find(Key::of(entry.cgroup, &id), now);
         let seen = self.known.get(entry.cgroup);
-        let (mode, profile) = self.policy.content(entry.profile);
+        // What is known only now of a container decides only now.
+        let number = if info.lookup == Lookup::Resolved {
+            self.tell_profile(entry.cgroup, &info);
+            self.policy.number(&info)
+        } else {
+            entry.profile
+        };
+        let (mode, profile) = self.policy.content(number);
         let profile = profile.clone();
         let row = Row {
             id: info.id.clone(),
@@ -50,7 +57,7 @@ impl<K: Kernel> Agent<K> {
             runtime: info.runtime.map(str::to_owned),
             cgroup_id: entry.cgroup,
             cgroup: info.cgroup.clone(),
-            profile: self.policy.name(entry.profile),
+            profile: self.policy.name(number),
             mode,
             lookup: info.lookup,
             assigned: seen.assigned,

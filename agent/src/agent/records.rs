@@ -121,7 +121,7 @@ impl<K: Kernel> Agent<K> {
         self.give_held(|held| held.record.container == identity, now);
     }
 
-    fn tell_profile(&mut self, cgroup: u64, info: &Info) {
+    pub(super) fn tell_profile(&mut self, cgroup: u64, info: &Info) {
         let profile = self.policy.number(info);
         if profile == PROFILE_DEFAULT || cgroup & BY_DESCENT != 0 {
             return;

@@ -51,11 +51,17 @@ pub async fn ask(root: &Path, id: &str) -> Option<Info> {
     }
 }
 
-/// Has a container's runtime stop it, as its `stop` would.
+/// Has a container's runtime stop it, as its `stop` would, if that is the container of this process:
+/// anybody can give a cgroup the name of another's container, and one that is being set up has not
+/// given up yet what it will.
 ///
 /// # Errors
 /// Why it could not.
-pub async fn stop(root: &Path, runtime: Option<&str>, id: &str) -> Result<(), String> {
+pub async fn stop(
+    root: &Path,
+    runtime: Option<&str>,
+    (id, process): (&str, u32),
+) -> Result<(), String> {
     let (socket, remedy) = match runtime {
         Some("docker") => (SOCKET, ""),
         Some("podman") => (OF_PODMAN, " (systemctl enable --now podman.socket)"),
@@ -71,10 +77,20 @@ pub async fn stop(root: &Path, runtime: Option<&str>, id: &str) -> Result<(), St
         )?;
         let options = StopContainerOptionsBuilder::new().t(GRACE).build();
         let api = api.negotiate_version().await?;
-        api.stop_container(id, Some(options)).await
+        let state = api
+            .inspect_container(id, None)
+            .await?
+            .state
+            .unwrap_or_default();
+        let is_it = state.running == Some(true) && state.pid == Some(process.into());
+        if is_it {
+            api.stop_container(id, Some(options)).await?;
+        }
+        Ok::<_, bollard::errors::Error>(is_it)
     });
     match stopped.await {
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) => Err(format!("its runtime does not run it as process {process}")),
         Ok(Err(e)) => Err(format!("/{socket}: {e}{remedy}")),
         Err(_) => Err(format!(
             "/{socket}: not within {} seconds",

@@ -102,7 +102,7 @@ fn uncovered<'a>(book: Rulebook<'_>, asked: &'a Asked, host: &Host) -> Vec<Uncov
             let innocent = mount.kind == Kind::Bind
                 && (is_innocent(&piece, filesystem)
                     || is_covered(book.host_paths, &piece, host)
-                    || own::covers(host, mount, &piece, asked.info.id.as_deref()));
+                    || own::covers(host, mount, &piece, &asked.info));
             let granted = mount.kind == Kind::Disk && is_granted(book.devices, &piece, host);
             let filesystem = filesystem.filter(|_| mount.kind == Kind::Bind);
             if innocent || granted || named && filesystem.is_none() {

@@ -1,9 +1,6 @@
 //! This host, as far as it decides what a host path is.
 
-use std::{
-    fs,
-    path::{Component, Path, PathBuf},
-};
+use std::path::{Component, Path, PathBuf};
 
 use probe_common::anchor::AnchorRule;
 
@@ -34,7 +31,7 @@ pub struct Piece {
 impl Host {
     pub fn read(root: &Path) -> Self {
         let of =
-            |process: &str| fs::read_to_string(root.join("proc").join(process).join("mountinfo"));
+            |process: &str| mountinfo::text(&root.join("proc").join(process).join("mountinfo"));
         // Those of process 1 are for root's eyes.
         let text = of("1").or_else(|_| of("self")).unwrap_or_default();
         Self {
@@ -117,6 +114,8 @@ fn without_dots(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

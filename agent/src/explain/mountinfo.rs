@@ -1,6 +1,13 @@
 //! `/proc/PID/mountinfo`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+/// Bytes of a file that a container may fill: some 30,000 ordinary mounts.
+const BOUND: u64 = 4 << 20;
 
 /// One mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +20,19 @@ pub struct Mount {
     pub read_only: bool,
     pub fs: String,
     pub source: String,
+}
+
+/// A file of `/proc`, in which whoever made a mount may have written what is no UTF-8.
+///
+/// # Errors
+/// If it cannot be read, or is longer than is reasonable.
+pub fn text(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(BOUND + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > BOUND {
+        return Err(io::Error::other("it has too many mounts to look at"));
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Every mount; a line that is not one is left out.

@@ -8,19 +8,21 @@ use probe_common::anchor::{
 };
 
 use super::{Host, HostMount, host::Piece};
+use crate::containers::Info;
 
-/// Is it a place of the runtimes', for the container with this id?
-pub fn covers(host: &Host, mount: &HostMount, piece: &Piece, id: Option<&str>) -> bool {
+/// Is it a place of the runtimes', for this container or one that it shares namespaces with?
+pub fn covers(host: &Host, mount: &HostMount, piece: &Piece, info: &Info) -> bool {
+    let ids = [&info.id, &info.peers[0], &info.peers[1]];
     host.runtimes()
         .iter()
-        .any(|(place, rule)| covers_one(host, (place, rule), (mount, piece), id))
+        .any(|(place, rule)| covers_one(host, (place, rule), (mount, piece), ids))
 }
 
 fn covers_one(
     host: &Host,
     (place, rule): (&Path, &AnchorRule),
     (mount, piece): (&HostMount, &Piece),
-    id: Option<&str>,
+    ids: [&Option<String>; 3],
 ) -> bool {
     let anchor = host.resolve(place);
     let Ok(below) = piece.path.strip_prefix(&anchor) else {
@@ -31,10 +33,11 @@ fn covers_one(
     let first = first.and_then(|first| first.as_os_str().to_str());
     let deep_enough = below.components().count() >= rule.min_depth as usize;
     let root = mount.container_path == "/";
+    let is_own = || first.is_some() && ids.iter().any(|id| id.as_deref() == first);
     deep_enough
         && !has(BUILD_ONLY)
         && !has(ROOTLESS_ONLY)
-        && (!has(OWN_ID) || (first.is_some() && first == id))
+        && (!has(OWN_ID) || is_own())
         && (!has(READ_ONLY) || piece.read_only)
         && (!has(ROOT_ONLY) || root)
         && (has(ALLOW_DIRECT) && !is_mounted(host, piece, &anchor)

@@ -100,7 +100,7 @@ fn file(host: &Host, process: u32, name: &str) -> PathBuf {
 pub fn read(process: u32, info: Info, host: &Host) -> Result<Asked, ExplainError> {
     let text = |name: &str| {
         let path = file(host, process, name);
-        fs::read_to_string(&path).map_err(|source| ExplainError::Unreadable { path, source })
+        mountinfo::text(&path).map_err(|source| ExplainError::Unreadable { path, source })
     };
     let (status, mounts) = (text("status")?, mountinfo::read(&text("mountinfo")?));
     let mut asked = Asked::new(info);
@@ -125,7 +125,11 @@ fn is_hosts(host: &Host, process: u32, name: &str) -> Result<bool, ExplainError>
         let path = file(host, process, "ns").join(name);
         fs::read_link(&path).map_err(|source| ExplainError::Unreadable { path, source })
     };
-    Ok(link(1)? == link(process)?)
+    // A kernel may lack a kind.
+    match link(1) {
+        Ok(hosts) => Ok(hosts == link(process)?),
+        Err(_) => Ok(false),
+    }
 }
 
 fn read_status(status: &str, asked: &mut Asked) {

@@ -82,8 +82,10 @@ impl Look {
             });
             row.cgroup = row.cgroup.or(below);
             row.process = process::first(&self.root, &place.processes);
-            // One that has gone meanwhile has nothing any more.
-            if let Some(process) = &row.process
+            // One that has gone meanwhile has nothing any more; without the host's mounts nobody can
+            // say what is the host's.
+            if !host.mounts().is_empty()
+                && let Some(process) = &row.process
                 && let Ok(asked) = explain::process(process.pid, info, &host)
             {
                 row.would_refuse = explain::refusals((&row.profile, &profile), &asked, &host);

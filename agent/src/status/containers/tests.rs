@@ -11,6 +11,7 @@ impl Host {
     fn new() -> Self {
         let host = Self(tempfile::tempdir().unwrap());
         host.namespaces(1, |_| true);
+        host.write("proc/1/mountinfo", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n");
         host
     }
 
@@ -125,8 +126,6 @@ fn what_its_profile_would_refuse_today_is_said() {
 fn a_host_path_is_seen_among_its_mounts() {
     let host = Host::new();
     let cgroup = host.cgroup("docker/web", "20\n");
-    let root = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n";
-    host.write("proc/1/mountinfo", root);
     host.write("etc/passwd", "");
     host.process(20, 1, &status(1000, 0, TIGHT));
     host.namespaces(20, |_| false);
@@ -153,6 +152,32 @@ fn capabilities_in_a_user_namespace_of_its_own_are_not_the_hosts() {
     let row = host.look(cgroup);
     assert_eq!(row.process.unwrap().capabilities.len(), 41);
     assert!(row.would_refuse.is_empty());
+}
+
+#[test]
+fn names_that_are_no_text_hide_nothing() {
+    let host = Host::new();
+    let cgroup = host.cgroup("docker/web", "20\n");
+    host.process(20, 1, &status(0, DOCKERS | 1 << 21, LOOSE));
+    host.namespaces(20, |name| name == "user");
+    let mounts = host.0.path().join("proc/20/mountinfo");
+    fs::write(mounts, b"9 8 0:9 / /tmp/\xff rw - tmpfs x rw\n").unwrap();
+    let row = host.look(cgroup);
+    assert_eq!(row.would_refuse.len(), 1, "{row:?}");
+}
+
+#[test]
+fn without_the_hosts_mounts_nobody_is_accused() {
+    let host = Host::new();
+    let cgroup = host.cgroup("docker/web", "20\n");
+    host.write("proc/1/mountinfo", "");
+    host.process(20, 1, &status(0, DOCKERS, LOOSE));
+    host.namespaces(20, |_| false);
+    host.write(
+        "proc/20/mountinfo",
+        "9 8 8:1 /etc /x rw - ext4 /dev/sda1 rw\n",
+    );
+    assert!(host.look(cgroup).would_refuse.is_empty());
 }
 
 #[test]
