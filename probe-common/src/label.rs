@@ -79,7 +79,7 @@ pub const KIND_CONTAINED: u32 = 2;
 /// `pivot_root` was called on the way here, so the root is the container's even where it is the
 /// host's own directory (`podman run --rootfs /`).
 pub const FLAG_PIVOTED: u32 = 1;
-/// Descends from an execution of a known runtime binary that was not in a container.
+/// Descends from an execution of a known runtime binary with the host's mounts or at least its root.
 pub const FLAG_RUNTIME: u32 = 2;
 /// The kernel is asking whether this task may see the memory of a process outside its container.
 pub const FLAG_FOREIGN_MEMORY: u32 = 4;

@@ -28,12 +28,13 @@ pub fn bprm_check_security(ctx: LsmContext) -> i32 {
     let bprm = ctx.arg::<*const u8>(0) as u64;
     let mut next = known.as_ref().map_or(Label::HOST, |label| **label);
     next.pending = 0;
-    let contained =
-        task.mount_ns() != Some(host.mount_ns) && admission::enters(task, &mut next, host_root);
+    let on_host = task.mount_ns() == Some(host.mount_ns);
+    let contained = !on_host && admission::enters(task, &mut next, host_root);
     if contained {
         next.pending = KIND_CONTAINED;
-    } else if let Some(profile) = recognition::runtime(bprm) {
-        // In whatever mount namespace: a user's podman has one of its own before it starts crun.
+    } else if (on_host || has_root(task, host_root))
+        && let Some(profile) = recognition::runtime(bprm)
+    {
         next.pending = KIND_SETUP;
         next.profile = profile;
     } else if known.is_none() {
@@ -55,4 +56,11 @@ pub fn bprm_check_security(ctx: LsmContext) -> i32 {
         "admission of container {}: {}", next.container, verdict
     );
     if verdict == 0 { 0 } else { -1 }
+}
+
+/// A user's podman has a mount namespace of its own before it starts crun, with the host's root. A
+/// sandbox with another root is no place that runtimes set containers up from.
+#[inline(always)]
+fn has_root(task: Task, host_root: u64) -> bool {
+    task.root().is_some_and(|(_, dentry)| dentry == host_root)
 }
