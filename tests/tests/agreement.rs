@@ -114,9 +114,16 @@ fn agrees(_: &mut Host, stage: &mut Stage) -> Result<()> {
         .bytes()
         .fold(0, |seed: u64, byte| seed.wrapping_mul(31) ^ u64::from(byte));
     let mut random = Rng::with_seed(seed);
-    let mut verdicts = BTreeSet::new();
+    let plain = one(agent, "policy-baseline-plain", &["--network=none"])?;
+    let mut verdicts = BTreeSet::from([plain]);
     for number in 0..RUNS {
-        verdicts.insert(one(agent, number, &mut random)?);
+        let (profile, _) = random.choice(PROFILES).context("a profile")?;
+        let name = format!("policy-{profile}-{number}");
+        let mut options = Vec::new();
+        for line in OPTIONS {
+            options.extend(*random.choice(*line).context("options")?);
+        }
+        verdicts.insert(one(agent, &name, &options)?);
     }
     ensure!(
         verdicts.len() == 2,
@@ -126,14 +133,9 @@ fn agrees(_: &mut Host, stage: &mut Stage) -> Result<()> {
 }
 
 /// Whether it was let in.
-fn one(agent: &Agent, number: usize, random: &mut Rng) -> Result<bool> {
-    let (profile, _) = random.choice(PROFILES).context("a profile")?;
-    let name = format!("policy-{profile}-{number}");
-    let mut run = vec!["docker", "run", "--rm", "--name", &name];
-    for line in OPTIONS {
-        run.extend(random.choice(*line).context("options")?.iter());
-    }
-    run.extend([ATTACKER, "echo", "hello"]);
+fn one(agent: &Agent, name: &str, options: &[&str]) -> Result<bool> {
+    let run = ["docker", "run", "--rm", "--name", name];
+    let run = [&run[..], options, &[ATTACKER, "echo", "hello"]].concat();
 
     let explain = [
         "bulkhead", "explain", "--policy", POLICY, "-o", "json", "--",
@@ -160,7 +162,7 @@ fn one(agent: &Agent, number: usize, random: &mut Rng) -> Result<bool> {
     let expected = Expected {
         verdict: "denied",
         rules: &rules,
-        container: Some(&name),
+        container: Some(name),
         ..Expected::default()
     };
     let (_, record) = agent.denial(since, &expected)?;
