@@ -6,4 +6,3 @@ rm -f /run/docker.sock
 xargs -d '\n' setsid < /tmp/dockerd-options > /var/log/dockerd-3.log 2>&1 &
 until docker version > /dev/null 2>&1; do kill -0 $!; sleep 0.1; done
 docker image inspect busybox > /dev/null
-rm -rf /srv/moved-docker
