@@ -127,7 +127,7 @@ pub(crate) fn register(suite: &mut Suite) {
         podman::import()?;
         settings(stage, "podman", &CASES.iter().collect::<Vec<_>>())
     });
-    suite.takes_long();
+    suite.takes_long(1);
     suite.trial(Phase::Policy, "policy::admission_of_exec", exec);
     suite.trial(Phase::Policy, "policy::admission_restricted", restricted);
 }

@@ -15,8 +15,8 @@ use fastrand::Rng;
 
 use crate::suite::Suite;
 
-/// Each `docker run` takes an emulated machine four seconds.
-const RUNS: usize = 16;
+/// On each kernel; each `docker run` takes an emulated machine four seconds.
+const RUNS: usize = 8;
 
 const PROFILES: &[(&str, &str)] = &[
     ("baseline", ""),

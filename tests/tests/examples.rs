@@ -37,8 +37,8 @@ pub(crate) fn register(suite: &mut Suite) {
     ] {
         let name = format!("policy::restricted_by_default::{name}");
         suite.trial(Phase::Policy, name, act);
+        suite.takes_long(1);
     }
-    suite.takes_long();
 }
 
 fn backup(_: &mut Host, stage: &mut Stage) -> Result<()> {

@@ -29,7 +29,7 @@ const SWITCH_BACK: Workload = (
 pub(crate) fn register(suite: &mut Suite) {
     let name = "alone::innocence::containerd_image_store";
     suite.trial(Phase::Alone, name, containerd_image_store);
-    suite.takes_long();
+    suite.takes_long(1);
 }
 
 fn containerd_image_store(_: &mut Host, _: &mut Stage) -> Result<()> {

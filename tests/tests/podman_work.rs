@@ -42,7 +42,7 @@ pub(crate) fn register(suite: &mut Suite) {
         "policy::a_user_without_root_is_judged",
         without_root,
     );
-    suite.takes_long();
+    suite.takes_long(1);
 }
 
 fn without_root(_: &mut Host, stage: &mut Stage) -> Result<()> {

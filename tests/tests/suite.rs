@@ -12,12 +12,15 @@ use bulkhead_tests::{
 use libtest_mimic::{Failed, Trial};
 use probe_common::rule::hooks;
 
-const NEWEST: (u32, u32) = (7, 0);
+/// `cargo xtask test` boots these.
+const MATRIX: [(u32, u32); 4] = [(6, 1), (6, 12), (6, 18), (7, 3)];
 
 /// Trials by phase, so that each agent is started once.
 pub(crate) struct Suite {
     world: Arc<Mutex<World>>,
     kernel: (u32, u32),
+    /// How many trials, or groups of them, take long.
+    long: usize,
     trials: Vec<(Phase, Trial)>,
     hooks: Vec<&'static str>,
     attacks: Vec<Attack>,
@@ -28,6 +31,7 @@ impl Suite {
         Ok(Self {
             world: Arc::default(),
             kernel: running_kernel()?,
+            long: 0,
             trials: Vec::new(),
             hooks: Vec::new(),
             attacks: Vec::new(),
@@ -85,22 +89,28 @@ impl Suite {
         act: impl FnOnce(&mut Host, &mut Stage) -> Result<()> + Send + 'static,
     ) {
         self.innocent(name, act);
-        self.takes_long();
+        self.takes_long(1);
     }
 
-    /// What was added last is ignored on all kernels but the newest.
-    pub(crate) fn takes_long(&mut self) {
-        if let Some((phase, trial)) = self.trials.pop() {
-            let trial = trial.with_ignored_flag(self.kernel < NEWEST);
-            self.trials.push((phase, trial));
+    /// The last `count` trials run on one kernel of the matrix, the next on the next one.
+    pub(crate) fn takes_long(&mut self, count: usize) {
+        let chosen = MATRIX[self.long % MATRIX.len()];
+        self.long += 1;
+        if chosen != self.kernel {
+            self.ignore(count);
         }
     }
 
     /// The last one takes too long for every run: `--include-ignored` asks for it.
     pub(crate) fn is_load(&mut self) {
-        if let Some((phase, trial)) = self.trials.pop() {
-            self.trials.push((phase, trial.with_ignored_flag(true)));
-        }
+        self.ignore(1);
+    }
+
+    fn ignore(&mut self, count: usize) {
+        let kept = self.trials.len().saturating_sub(count);
+        let ignored = self.trials.split_off(kept).into_iter();
+        let ignored = ignored.map(|(phase, trial)| (phase, trial.with_ignored_flag(true)));
+        self.trials.extend(ignored);
     }
 
     /// Anything else.

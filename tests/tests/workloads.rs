@@ -32,11 +32,12 @@ const BY_ITSELF: &[Workload] = &[
 
 pub(crate) fn register(suite: &mut Suite) {
     for workload in IN_COMPOSE {
-        suite.workload(workload.0, move |_, stage| {
+        suite.innocent(workload.0, move |_, stage| {
             stage.once(UP.0, || workload::run(&UP))?;
             workload::run(workload)
         });
     }
+    suite.takes_long(IN_COMPOSE.len());
     for workload in BY_ITSELF {
         suite.workload(workload.0, move |_, _| workload::run(workload));
     }

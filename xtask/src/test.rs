@@ -37,7 +37,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum)]
     kernel: Vec<Kernel>,
 
-    /// Also what takes long: workloads on every kernel, not only on the newest
+    /// Also what takes long: every workload on every kernel, not each on one of them
     #[arg(long)]
     include_ignored: bool,
 

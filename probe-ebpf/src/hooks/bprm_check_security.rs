@@ -30,9 +30,10 @@ pub fn bprm_check_security(ctx: LsmContext) -> i32 {
     next.pending = 0;
     let on_host = task.mount_ns() == Some(host.mount_ns);
     let contained = !on_host && admission::enters(task, &mut next, host_root);
+    // A user's podman starts crun in a mount namespace of its own, with the host's root.
     if contained {
         next.pending = KIND_CONTAINED;
-    } else if (on_host || has_root(task, host_root))
+    } else if (on_host || task.has_root(host_root))
         && let Some(profile) = recognition::runtime(bprm)
     {
         next.pending = KIND_SETUP;
@@ -56,11 +57,4 @@ pub fn bprm_check_security(ctx: LsmContext) -> i32 {
         "admission of container {}: {}", next.container, verdict
     );
     if verdict == 0 { 0 } else { -1 }
-}
-
-/// A user's podman has a mount namespace of its own before it starts crun, with the host's root. A
-/// sandbox with another root is no place that runtimes set containers up from.
-#[inline(always)]
-fn has_root(task: Task, host_root: u64) -> bool {
-    task.root().is_some_and(|(_, dentry)| dentry == host_root)
 }

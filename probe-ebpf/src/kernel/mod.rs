@@ -144,6 +144,12 @@ impl Task {
         Some((vfsmount - layout().mount_vfs(), dentry))
     }
 
+    /// Is this dentry the task's root directory?
+    #[inline(always)]
+    pub fn has_root(self, root: u64) -> bool {
+        self.root().is_some_and(|(_, dentry)| dentry == root)
+    }
+
     /// Id of the task's cgroup in the v2 hierarchy.
     #[inline(always)]
     pub fn cgroup(self) -> Option<u64> {

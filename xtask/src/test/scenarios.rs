@@ -19,7 +19,7 @@ const PACKAGE: &str = "bulkhead-tests";
 const PROGRAM: &str = "scenarios";
 const SIDE_BY_SIDE: usize = 2;
 /// For all scenarios on one kernel; an emulated processor is slow.
-const TIMEOUT: Duration = Duration::from_secs(60 * 60);
+const TIMEOUT: Duration = Duration::from_secs(75 * 60);
 
 /// Builds the scenarios and the programs they start, into a folder to share with the machines.
 pub(super) fn build() -> Result<TempDir> {
@@ -59,7 +59,7 @@ pub(super) fn run(kernels: &[Kernel], agent: &Path, share: &Path, options: &[Str
     let command = command.chain(options.iter().cloned());
     let command: Vec<_> = command.map(Into::into).collect();
     let mut order = kernels.to_vec();
-    // The workloads run on the newest, so it takes longest.
+    // It is the slowest.
     order.sort_by_key(|kernel| *kernel != Kernel::V7_3);
     let waiting: Mutex<VecDeque<Kernel>> = Mutex::new(order.into());
     let next = || waiting.lock().ok()?.pop_front();
