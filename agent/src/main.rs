@@ -13,6 +13,7 @@ mod canary;
 mod capabilities;
 mod descriptor;
 mod probe;
+mod proc;
 
 mod containers;
 mod denials;

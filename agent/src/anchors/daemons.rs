@@ -15,6 +15,7 @@ use super::{
         Said,
     },
 };
+use crate::proc::Status;
 
 struct Daemon {
     /// File name of the program.
@@ -92,20 +93,14 @@ fn daemon(process: &Path, hosts: &Path) -> Option<(&'static Daemon, Vec<String>)
     let name = name.strip_suffix(" (deleted)").unwrap_or(name);
     let daemon = DAEMONS.iter().find(|daemon| daemon.name == name)?;
     let in_hosts_mounts = fs::read_link(process.join("ns/mnt")).ok()? == hosts;
-    let status = fs::read_to_string(process.join("status")).ok()?;
-    if !in_hosts_mounts || !is_roots(&status) {
+    let users = Status::read(process).ok()?.users()?;
+    if !in_hosts_mounts || users != [0; 4] {
         return None;
     }
     let args = fs::read(process.join("cmdline")).ok()?;
     let args = args.split(|byte| *byte == 0).skip(1);
     let args = args.map(|arg| String::from_utf8_lossy(arg).into_owned());
     Some((daemon, args.collect()))
-}
-
-/// Real, effective, saved and filesystem user.
-fn is_roots(status: &str) -> bool {
-    let users = status.lines().find_map(|line| line.strip_prefix("Uid:"));
-    users.is_some_and(|users| users.split_whitespace().all(|user| user == "0"))
 }
 
 /// What an option is given, as `--option value` or `--option=value`, with one dash or two.
@@ -235,10 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_of_an_empty_status_are_nobodys() {
-        assert!(!is_roots(""));
-        assert!(is_roots("Uid:\t0\t0\t0\t0\n"));
-        assert!(!is_roots("Uid:\t0\t0\t1\t0\n"));
+    fn a_longer_option_is_another() {
         assert_eq!(values(&["--graphs=/x".into()], "graph").next(), None);
     }
 

@@ -16,6 +16,11 @@ use std::{
 use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
 use probe_common::anchor::FileId;
 
+use crate::proc::{
+    self,
+    mountinfo::{self, Mount},
+};
+
 const MOUNTS: &str = "/proc/self/mountinfo";
 
 #[derive(Debug)]
@@ -27,13 +32,14 @@ pub struct Located {
 
 /// The mounts of this process, read once for many look-ups: on a host with thousands of mounts the
 /// list takes longer than all of them.
-pub struct Mounts(String);
+pub struct Mounts(Vec<Mount>);
 
 impl Mounts {
     /// # Errors
     /// If the list cannot be read.
     pub fn read() -> io::Result<Self> {
-        fs::read_to_string(MOUNTS).map(Self)
+        let text = proc::text(Path::new(MOUNTS))?;
+        Ok(Self(mountinfo::read(&text)))
     }
 
     /// Looks a file or directory up, symbolic links followed.
@@ -64,41 +70,40 @@ impl Mounts {
     /// The same, with this type of filesystem everywhere.
     #[cfg(test)]
     pub fn pretend(fs: &str) -> Self {
-        let read = fs::read_to_string(MOUNTS).unwrap_or_default();
-        let line = |line: &str| {
-            let (mount, _) = line.split_once(" - ").unwrap_or_default();
-            format!("{mount} - {fs} none rw\n")
-        };
-        Self(read.lines().map(line).collect())
+        let mut read = Self::read().unwrap();
+        for mount in &mut read.0 {
+            fs.clone_into(&mut mount.fs);
+        }
+        read
     }
 
     fn opened(&mut self, file: &File) -> io::Result<Located> {
         let ino = file.metadata()?.ino();
-        let mount = mount_id(file)?;
-        if line(&self.0, mount).is_none() {
+        let id = mount_id(file)?;
+        if self.mount(id).is_none() {
             *self = Self::read()?;
         }
-        let (dev, fs) = line(&self.0, mount)
-            .ok_or_else(|| io::Error::other(format!("mount {mount} is not in mountinfo")))?;
+        let mount = self
+            .mount(id)
+            .ok_or_else(|| io::Error::other(format!("mount {id} is not in mountinfo")))?;
+        let (major, minor) = mount.device;
         Ok(Located {
-            id: FileId::new(dev, ino),
-            fs,
+            // As the kernel encodes it.
+            id: FileId::new(major << 20 | minor, ino),
+            fs: mount.fs.clone(),
         })
+    }
+
+    fn mount(&self, id: u64) -> Option<&Mount> {
+        self.0.iter().find(|mount| mount.id == id)
     }
 
     /// Whether looking a path up may have to wait for a server, or for a user's own program. What is
     /// mounted where is told without asking either.
     pub fn may_wait(&self, path: &Path) -> bool {
-        let on = self.0.lines().filter_map(|line| {
-            let point = unescaped(line.split(' ').nth(4)?);
-            let above = path.starts_with(&point);
-            above.then(|| (point.len(), type_of(line)))
-        });
-        // Of two on one mountpoint the later one is on top.
-        let nearest = on.max_by_key(|(length, _)| *length);
-        nearest.is_some_and(|(_, fs)| {
+        mountinfo::at(&self.0, path).is_some_and(|mount| {
             let waits = ["nfs", "fuse", "autofs", "cifs", "smb", "9p", "afs", "ceph"];
-            fs.is_none_or(|fs| waits.iter().any(|prefix| fs.starts_with(prefix)))
+            waits.iter().any(|prefix| mount.fs.starts_with(prefix))
         })
     }
 }
@@ -127,32 +132,6 @@ fn mount_id(file: &File) -> io::Result<u64> {
         .ok_or_else(|| io::Error::other("fdinfo has no mnt_id"))
 }
 
-/// Device, in the kernel's encoding, and type of the mount with this id.
-fn line(mountinfo: &str, id: u64) -> Option<(u32, String)> {
-    let line = mountinfo
-        .lines()
-        .find(|line| line.split(' ').next().and_then(|first| first.parse().ok()) == Some(id))?;
-    let (major, minor) = line.split(' ').nth(2)?.split_once(':')?;
-    Some((
-        major.parse::<u32>().ok()? << 20 | minor.parse::<u32>().ok()?,
-        type_of(line)?.to_owned(),
-    ))
-}
-
-fn type_of(line: &str) -> Option<&str> {
-    let (_, after) = line.split_once(" - ")?;
-    after.split(' ').next()
-}
-
-/// A path as the kernel writes it: spaces and line ends are octal there.
-fn unescaped(path: &str) -> String {
-    let escapes = [("\\040", " "), ("\\011", "\t"), ("\\012", "\n")];
-    let plain = escapes
-        .iter()
-        .fold(path.to_owned(), |path, (from, to)| path.replace(from, to));
-    plain.replace("\\134", "\\")
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
@@ -177,9 +156,10 @@ mod tests {
 
     #[test]
     fn the_device_is_the_mounts() {
-        assert_eq!(line(INFO, 21), Some((259 << 20 | 3, "ext4".into())));
-        assert_eq!(line(INFO, 40), Some((35, "btrfs".into())));
-        assert_eq!(line(INFO, 4), None);
+        let mounts = Mounts(mountinfo::read(INFO));
+        assert_eq!(mounts.mount(21).unwrap().device, (259, 3));
+        assert_eq!(mounts.mount(40).unwrap().fs, "btrfs");
+        assert_eq!(mounts.mount(4), None);
         assert!(ambiguous("btrfs"));
     }
 
@@ -199,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_mount_made_meanwhile_is_found() {
-        let found = Mounts(String::new()).file(Path::new("/")).unwrap();
+        let found = Mounts(Vec::new()).file(Path::new("/")).unwrap();
         assert_eq!(found.id, find(Path::new("/")).id);
     }
 
@@ -220,7 +200,7 @@ mod tests {
 
     #[test]
     fn servers_and_users_programs_may_make_wait() {
-        let mounts = Mounts(INFO.into());
+        let mounts = Mounts(mountinfo::read(INFO));
         for (path, waits) in [
             ("/home/a b/.local", true),
             ("/net/x", true),

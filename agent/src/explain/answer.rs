@@ -1,5 +1,8 @@
 //! The whole answer, as data.
 
+use std::{fs, os::unix::fs::FileTypeExt as _, path::Path};
+
+use probe_common::rule::rules;
 use serde::Serialize;
 
 use super::{
@@ -8,7 +11,7 @@ use super::{
 };
 use crate::{
     containers::Info,
-    policy::{Mode, Policy, Profile},
+    policy::{BASELINE, Mode, Policy, Profile},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -45,6 +48,12 @@ pub struct Answer {
     pub refusals: Vec<Refusal>,
     /// Devices of the host that it gets a node of. Admission does not ask about them.
     pub devices: Vec<String>,
+    /// Of these the disks that it cannot open all the same.
+    pub devices_refused: Vec<String>,
+    /// Rules of containment that do not hold for it.
+    pub not_contained: Vec<&'static str>,
+    /// How to write what it needs for it alone, where it has the default profile.
+    pub own_profile: Option<String>,
     pub assumptions: Vec<String>,
 }
 
@@ -68,7 +77,11 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
         image: asked.info.image.clone(),
         runtime: asked.info.runtime,
         mode: grant.mode,
+        own_profile: (!refusals.is_empty() && policy.assigned(&asked.info).is_none())
+            .then(|| own_profile(&grant.profile, &asked.info)),
         chosen: chosen(policy, &asked.info),
+        devices_refused: closed(&profile, &asked.devices, host),
+        not_contained: profile.allowed.containment(),
         profile: grant.profile,
         refusals,
         devices: asked.devices,
@@ -86,6 +99,40 @@ pub fn refusals((name, profile): (&str, &Profile), asked: &Asked, host: &Host) -
         devices: &profile.devices,
     };
     decide(book, asked, host)
+}
+
+/// Disks that rule `device` does not let a container open.
+fn closed(profile: &Profile, devices: &[String], host: &Host) -> Vec<String> {
+    let is_closed = |device: &&String| {
+        let path = host.resolve(Path::new(device));
+        let node = fs::metadata(host.path(&path));
+        let granted = profile
+            .devices
+            .iter()
+            .any(|of| host.resolve(&of.path) == path);
+        node.is_ok_and(|node| node.file_type().is_block_device()) && !granted
+    };
+    let holds = !profile.allowed.contains(rules::DEVICE);
+    let closed = devices.iter().filter(|device| holds && is_closed(device));
+    closed.cloned().collect()
+}
+
+/// What is written for the default profile is for every container that has it.
+fn own_profile(default: &str, info: &Info) -> String {
+    let extends = if default == BASELINE {
+        String::new()
+    } else {
+        format!(", extends = {default:?}")
+    };
+    let condition = match (&info.image, &info.name) {
+        (Some(image), _) => format!("image = {image:?}"),
+        (None, Some(name)) => format!("name = {name:?}"),
+        _ => "name = \"…\"".to_owned(),
+    };
+    format!(
+        "[[profile]] with name = \"…\"{extends} and what it needs, and [[assign]] with {condition} \
+         and profile = \"…\""
+    )
 }
 
 fn chosen(policy: &Policy, info: &Info) -> Chosen {

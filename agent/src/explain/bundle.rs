@@ -169,6 +169,7 @@ fn one_mount(mount: &spec::Mount, (i, folder): (usize, &Path), asked: &mut Asked
         };
         asked.mounts.push(HostMount {
             host_path: folder.join(&mount.source),
+            elsewhere: Vec::new(),
             container_path: mount.destination.clone(),
             read_only,
             below,
@@ -195,6 +196,7 @@ fn one_mount(mount: &spec::Mount, (i, folder): (usize, &Path), asked: &mut Asked
     if let Some(disk) = disk.filter(|_| place == FILESYSTEMS.len()) {
         asked.mounts.push(HostMount {
             host_path: disk,
+            elsewhere: Vec::new(),
             container_path: mount.destination.clone(),
             read_only,
             below: Below::Left,
@@ -208,6 +210,7 @@ fn one_mount(mount: &spec::Mount, (i, folder): (usize, &Path), asked: &mut Asked
 fn root(spec: &Spec, folder: &Path, asked: &mut Asked) {
     asked.mounts.push(HostMount {
         host_path: folder.join(&spec.root.path),
+        elsewhere: Vec::new(),
         container_path: "/".to_owned(),
         read_only: spec.root.readonly,
         below: Below::Left,

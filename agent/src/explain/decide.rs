@@ -1,6 +1,9 @@
 //! The decision: the probe's own for everything but host paths, and theirs by path.
 
-use std::path::{Path, PathBuf};
+use std::{
+    iter,
+    path::{Path, PathBuf},
+};
 
 use probe_common::{
     admission::{self, FILESYSTEMS, Facts, SHARED},
@@ -99,10 +102,18 @@ fn uncovered<'a>(book: Rulebook<'_>, asked: &'a Asked, host: &Host) -> Vec<Uncov
         let mut named = false;
         for piece in host.pieces(mount) {
             let filesystem = FILESYSTEMS.iter().position(|(_, name)| *name == piece.fs);
+            // The kernel knows a directory by its number, whatever its path.
+            let elsewhere = mount.elsewhere.iter().map(|path| Piece {
+                path: path.join(&piece.below),
+                ..piece.clone()
+            });
+            let mut paths = iter::once(piece.clone()).chain(elsewhere);
             let innocent = mount.kind == Kind::Bind
                 && (is_innocent(&piece, filesystem)
-                    || is_covered(book.host_paths, &piece, host)
-                    || own::covers(host, mount, &piece, &asked.info));
+                    || paths.any(|piece| {
+                        is_covered(book.host_paths, &piece, host)
+                            || own::covers(host, mount, &piece, &asked.info)
+                    }));
             let granted = mount.kind == Kind::Disk && is_granted(book.devices, &piece, host);
             let filesystem = filesystem.filter(|_| mount.kind == Kind::Bind);
             if innocent || granted || named && filesystem.is_none() {

@@ -4,11 +4,14 @@ use std::path::{Component, Path, PathBuf};
 
 use probe_common::anchor::AnchorRule;
 
-use super::{
-    Below, HostMount,
-    mountinfo::{self, Mount},
+use super::{Below, HostMount};
+use crate::{
+    anchors,
+    proc::{
+        self,
+        mountinfo::{self, Mount},
+    },
 };
-use crate::anchors;
 
 /// A host by its root folder, so that a temporary folder is one.
 #[derive(Debug)]
@@ -30,8 +33,7 @@ pub struct Piece {
 
 impl Host {
     pub fn read(root: &Path) -> Self {
-        let of =
-            |process: &str| mountinfo::text(&root.join("proc").join(process).join("mountinfo"));
+        let of = |process: &str| proc::text(&root.join("proc").join(process).join("mountinfo"));
         // Those of process 1 are for root's eyes.
         let text = of("1").or_else(|_| of("self")).unwrap_or_default();
         Self {

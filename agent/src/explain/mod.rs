@@ -12,7 +12,6 @@ mod error;
 mod exec;
 mod flags;
 mod host;
-mod mountinfo;
 mod options;
 mod own;
 mod pod;
@@ -75,6 +74,8 @@ pub struct Asked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostMount {
     pub host_path: PathBuf,
+    /// Other paths of the same, where the host has mounted a filesystem twice.
+    pub elsewhere: Vec<PathBuf>,
     pub container_path: String,
     pub read_only: bool,
     pub below: Below,

@@ -8,7 +8,7 @@ use probe_common::anchor::{
 };
 
 use super::{Host, HostMount, host::Piece};
-use crate::containers::Info;
+use crate::{containers::Info, proc::mountinfo};
 
 /// Is it a place of the runtimes', for this container or one that it shares namespaces with?
 pub fn covers(host: &Host, mount: &HostMount, piece: &Piece, info: &Info) -> bool {
@@ -46,7 +46,7 @@ fn covers_one(
 
 /// Is it on a filesystem that is mounted below the anchor?
 fn is_mounted(host: &Host, piece: &Piece, anchor: &Path) -> bool {
-    let mount = super::mountinfo::at(host.mounts(), &piece.path);
+    let mount = mountinfo::at(host.mounts(), &piece.path);
     mount.is_some_and(|mount| mount.place != anchor && mount.place.starts_with(anchor))
 }
 

@@ -171,6 +171,7 @@ impl Run<'_> {
     fn own_mount(&mut self, path: &str, at: &str) {
         self.asked.mounts.push(HostMount {
             host_path: path.into(),
+            elsewhere: Vec::new(),
             container_path: path.to_owned(),
             read_only: false,
             below: Below::Left,
@@ -246,6 +247,7 @@ impl Run<'_> {
         };
         self.asked.mounts.push(HostMount {
             host_path: self.reader.directory.join(path),
+            elsewhere: Vec::new(),
             container_path: "/".to_owned(),
             read_only: false,
             below: Below::Taken,

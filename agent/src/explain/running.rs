@@ -16,10 +16,15 @@ use probe_common::{
 
 use super::{
     Asked, Below, ExplainError, Host, HostMount, Kind,
-    mountinfo::{self, Mount},
     spec::{HIDDEN, READ_ONLY},
 };
-use crate::containers::{Containers, Info, Key, Lookup};
+use crate::{
+    containers::{Containers, Info, Key, Lookup},
+    proc::{
+        self, Status,
+        mountinfo::{self, Mount},
+    },
+};
 
 /// Finds a container by its name, or by how its id begins.
 ///
@@ -61,7 +66,7 @@ fn processes(host: &Host) -> Vec<(u32, Vec<String>)> {
     let mut numbers: Vec<u32> = entries.flatten().filter_map(number).collect();
     numbers.sort_unstable();
     let of = |process: u32| {
-        let text = fs::read_to_string(file(host, process, "cgroup")).ok()?;
+        let text = proc::text(&of_process(host, process).join("cgroup")).ok()?;
         let ids = ids(text.lines().find_map(|line| line.strip_prefix("0::"))?);
         (!ids.is_empty()).then_some((process, ids))
     };
@@ -87,10 +92,8 @@ fn ids(cgroup: &str) -> Vec<String> {
     all
 }
 
-fn file(host: &Host, process: u32, name: &str) -> PathBuf {
-    host.path(Path::new("/proc"))
-        .join(process.to_string())
-        .join(name)
+fn of_process(host: &Host, process: u32) -> PathBuf {
+    host.path(Path::new("/proc")).join(process.to_string())
 }
 
 /// What the process has.
@@ -98,11 +101,11 @@ fn file(host: &Host, process: u32, name: &str) -> PathBuf {
 /// # Errors
 /// If it is gone.
 pub fn read(process: u32, info: Info, host: &Host) -> Result<Asked, ExplainError> {
-    let text = |name: &str| {
-        let path = file(host, process, name);
-        mountinfo::text(&path).map_err(|source| ExplainError::Unreadable { path, source })
-    };
-    let (status, mounts) = (text("status")?, mountinfo::read(&text("mountinfo")?));
+    let folder = of_process(host, process);
+    let unreadable = |path: PathBuf| |source| ExplainError::Unreadable { path, source };
+    let status = Status::read(&folder).map_err(unreadable(folder.join("status")))?;
+    let mounts = folder.join("mountinfo");
+    let mounts = mountinfo::read(&proc::text(&mounts).map_err(unreadable(mounts))?);
     let mut asked = Asked::new(info);
     for (place, name) in NAMES.iter().enumerate() {
         if is_hosts(host, process, name)? {
@@ -122,7 +125,7 @@ pub fn read(process: u32, info: Info, host: &Host) -> Result<Asked, ExplainError
 
 fn is_hosts(host: &Host, process: u32, name: &str) -> Result<bool, ExplainError> {
     let link = |process| {
-        let path = file(host, process, "ns").join(name);
+        let path = of_process(host, process).join("ns").join(name);
         fs::read_link(&path).map_err(|source| ExplainError::Unreadable { path, source })
     };
     // A kernel may lack a kind.
@@ -132,21 +135,16 @@ fn is_hosts(host: &Host, process: u32, name: &str) -> Result<bool, ExplainError>
     }
 }
 
-fn read_status(status: &str, asked: &mut Asked) {
-    let of = |key: &str| {
-        let mut lines = status.lines();
-        lines
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))
-            .map(str::trim)
-    };
+fn read_status(status: &Status, asked: &mut Asked) {
     if asked.facts.namespaces >> USER & 1 == 1 {
         for key in ["CapPrm", "CapInh", "CapBnd"] {
-            let set = of(key).and_then(|text| u64::from_str_radix(text, 16).ok());
-            asked.capabilities(set.unwrap_or_default(), &format!("its {key}"));
+            let set = status.set(key).unwrap_or_default();
+            asked.capabilities(set, &format!("its {key}"));
         }
     }
-    let mut uids = of("Uid").unwrap_or_default().split_whitespace().take(2);
-    if uids.any(|uid| uid == "0") {
+    if let Some([real, effective, ..]) = status.users()
+        && (real == 0 || effective == 0)
+    {
         asked.breaks(rules::ROOT_USER, "its Uid");
     }
     // Mode 1, strict, is no filter either; the probe says the same.
@@ -154,7 +152,7 @@ fn read_status(status: &str, asked: &mut Asked) {
         ("Seccomp", "2", rules::SECCOMP),
         ("NoNewPrivs", "1", rules::NO_NEW_PRIVS),
     ] {
-        if of(key) != Some(safe) {
+        if status.of(key) != Some(safe) {
             asked.breaks(rule, &format!("its {key}"));
         }
     }
@@ -179,13 +177,17 @@ fn one_mount(mount: &Mount, host: &Host, asked: &mut Asked) {
         let below = mount.root.strip_prefix(&of_host.root).ok()?;
         Some(of_host.place.join(below))
     });
-    let kind = if mount.device.starts_with("0:") {
+    let kind = if mount.device.0 == 0 {
         Kind::Bind
     } else {
         Kind::Disk
     };
+    let mut shown: Vec<PathBuf> = shown.collect();
+    // The shortest is the one that people mean.
+    shown.sort_by_key(|path| path.components().count());
+    let mut shown = shown.into_iter();
     let Some((host_path, kind)) = shown
-        .min_by_key(|path| path.components().count())
+        .next()
         .map(|path| (path, Kind::Bind))
         .or_else(|| (kind == Kind::Disk).then(|| (PathBuf::from(&mount.source), kind)))
     else {
@@ -193,6 +195,7 @@ fn one_mount(mount: &Mount, host: &Host, asked: &mut Asked) {
     };
     asked.mounts.push(HostMount {
         host_path,
+        elsewhere: shown.collect(),
         container_path: mount.place.display().to_string(),
         read_only: mount.read_only,
         // They are mounts of their own in the list.

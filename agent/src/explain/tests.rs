@@ -215,6 +215,23 @@ fn a_disk_of_the_policy_may_be_mounted() {
 }
 
 #[test]
+fn what_holds_later_is_said_too() {
+    let assigned = "[[assign]]\nimage = \"nginx\"\nprofile = \"own\"\n[[profile]]\nname = \"own\"\n\
+                    contain.allow = [\"mount\", \"device\"]\n";
+    let answer = explain("docker run --device /dev/fuse --pid host nginx", assigned);
+    assert_eq!(answer.verdict, Verdict::Refused);
+    assert_eq!(answer.own_profile, None);
+    assert_eq!(answer.not_contained, ["mount", "device"]);
+    let text = answer.to_string();
+    assert!(text.contains("  device /dev/fuse: rule device decides when it is opened\n"));
+    assert!(text.contains("  contained: by every rule but mount, device\n"));
+    let strict = "[[profile]]\nname = \"baseline\"\ncontain.allow = []\n";
+    let answer = explain("docker run nginx", strict);
+    assert_eq!(answer.own_profile, None);
+    assert!(answer.to_string().contains("  contained: by every rule\n"));
+}
+
+#[test]
 fn people_read_it() {
     let answer = explain(
         "docker run --pid host -v /srv/backup:/data evil\x1b[31m",
@@ -233,7 +250,7 @@ fn people_read_it() {
     assert_eq!(
         rest[..3],
         [
-            "  host-path: /srv/backup at /data, writable, by -v /srv/backup:/data",
+            "  host-path: /srv/backup at /data, writable (-v /srv/backup:/data)",
             "    allowed: none",
             "    to let it pass: write host_paths = [{ path = \"/srv/backup\", access = \"rw\" }] in profile baseline",
         ]
@@ -245,6 +262,11 @@ fn people_read_it() {
         rest.iter()
             .any(|line| line.starts_with("  assumed: the image names no user"))
     );
+    assert!(rest.contains(
+        &"  baseline is the default; for this one alone: [[profile]] with name = \"…\" and what it \
+          needs, and [[assign]] with image = \"evil\\u{1b}[31m\" and profile = \"…\""
+    ));
+    assert!(rest.contains(&"  contained: by every rule but user-namespace"));
     assert!(!text.contains('\x1b'));
     let json = serde_json::to_value(&answer).unwrap();
     assert_eq!(json["verdict"], "refused");

@@ -11,12 +11,7 @@ impl fmt::Display for Answer {
         head(out, self)?;
         for (i, refusal) in self.refusals.iter().enumerate() {
             let asked = escape(&refusal.asked);
-            writeln!(
-                out,
-                "  {}: {asked}, by {}",
-                refusal.rule,
-                escape(&refusal.at)
-            )?;
+            writeln!(out, "  {}: {asked} ({})", refusal.rule, escape(&refusal.at))?;
             writeln!(out, "    allowed: {}", escape(&refusal.allowed))?;
             // Said once, where one change is for several.
             let next = self.refusals.get(i + 1);
@@ -24,13 +19,27 @@ impl fmt::Display for Answer {
                 writeln!(out, "    to let it pass: {}", escape(&refusal.advice))?;
             }
         }
-        if !self.devices.is_empty() {
-            let devices = escape(&self.devices.join(", "));
+        if let Some(own) = &self.own_profile {
+            let profile = escape(&self.profile);
             writeln!(
                 out,
-                "  devices: {devices}; rule device decides when they are opened"
+                "  {profile} is the default; for this one alone: {}",
+                escape(own)
             )?;
         }
+        for device in &self.devices {
+            let says = if self.devices_refused.contains(device) {
+                format!("cannot be opened without devices = [{device:?}] in its profile")
+            } else {
+                "rule device decides when it is opened".to_owned()
+            };
+            writeln!(out, "  device {}: {}", escape(device), escape(&says))?;
+        }
+        let holds = match &*self.not_contained {
+            [] => "by every rule".to_owned(),
+            off => format!("by every rule but {}", off.join(", ")),
+        };
+        writeln!(out, "  contained: {holds}")?;
         for assumption in &self.assumptions {
             writeln!(out, "  assumed: {}", escape(assumption))?;
         }

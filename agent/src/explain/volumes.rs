@@ -39,6 +39,7 @@ impl Reader<'_> {
         }
         asked.mounts.push(HostMount {
             host_path: self.directory.join(source),
+            elsewhere: Vec::new(),
             container_path: place.to_owned(),
             read_only: options.read_only,
             below: self.below(options.read_only, options.below),
@@ -93,6 +94,7 @@ impl Reader<'_> {
         };
         asked.mounts.push(HostMount {
             host_path: self.directory.join(source),
+            elsewhere: Vec::new(),
             container_path: place.to_owned(),
             read_only,
             below: self.below(read_only, below),
@@ -147,6 +149,7 @@ fn volume_by_driver(fields: &Fields<'_>, at: &str, asked: &mut Asked) -> Result<
     let read_only = has("ro") || fields.is_on(&["readonly", "ro"]);
     asked.mounts.push(HostMount {
         host_path: PathBuf::from(path),
+        elsewhere: Vec::new(),
         container_path: place.to_owned(),
         read_only,
         below: if has("rbind") {

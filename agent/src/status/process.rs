@@ -6,7 +6,10 @@ use probe_common::label::NAMES;
 use serde::{Deserialize, Serialize};
 
 use super::containers::namespaces;
-use crate::capabilities;
+use crate::{
+    capabilities,
+    proc::{self, Status},
+};
 
 /// Of `man 5 proc`: 2 is a filter, 1 the old strict mode.
 const FILTER: &str = "2";
@@ -37,31 +40,24 @@ pub(super) fn first(root: &Path, processes: &[u32]) -> Option<Process> {
 }
 
 fn started(root: &Path, pid: u32) -> Option<u64> {
-    let text = fs::read_to_string(root.join(format!("proc/{pid}/stat"))).ok()?;
+    let text = proc::text(&root.join(format!("proc/{pid}/stat"))).ok()?;
     // The name is in brackets and may have some itself.
     let (_, rest) = text.rsplit_once(')')?;
     rest.split_whitespace().nth(START)?.parse().ok()
 }
 
 fn read(root: &Path, pid: u32) -> Option<Process> {
-    let status = fs::read_to_string(root.join(format!("proc/{pid}/status"))).ok()?;
-    let of = |key: &str| {
-        let value =
-            |line: &'_ str| Some(line.strip_prefix(key)?.strip_prefix(':')?.trim().to_owned());
-        status.lines().find_map(value)
-    };
-    let set = |key: &str| u64::from_str_radix(&of(key)?, 16).ok();
-    let capabilities = set("CapPrm")? | set("CapInh")? | set("CapBnd")?;
-    let users = of("Uid")?;
-    let real = users.split_whitespace().next()?.parse().ok()?;
-    let seccomp = of("Seccomp")?;
+    let status = Status::read(&root.join(format!("proc/{pid}"))).ok()?;
+    let sets = ["CapPrm", "CapInh", "CapBnd"].map(|key| status.set(key));
+    let capabilities = sets.into_iter().try_fold(0, |all, set| Some(all | set?))?;
+    let [user, ..] = status.users()?;
     Some(Process {
         pid,
-        user: real,
+        user,
         capabilities: capabilities::names(capabilities),
         host_namespaces: namespaces(shared(root, pid)),
-        seccomp: mode_of(&seccomp).to_owned(),
-        no_new_privs: of("NoNewPrivs")? == "1",
+        seccomp: mode_of(status.of("Seccomp")?).to_owned(),
+        no_new_privs: status.of("NoNewPrivs")? == "1",
     })
 }
 

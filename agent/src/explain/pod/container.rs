@@ -127,6 +127,7 @@ impl Reader<'_> {
                 let path = "/dev/shm";
                 asked.mounts.push(HostMount {
                     host_path: path.into(),
+                    elsewhere: Vec::new(),
                     container_path: path.to_owned(),
                     read_only: false,
                     below: Below::Left,

@@ -42,6 +42,7 @@ fn host(path: String, node: &Node, at: String) -> HostMount {
     };
     HostMount {
         host_path: path.into(),
+        elsewhere: Vec::new(),
         container_path: text(node, "mountPath").unwrap_or_default(),
         read_only,
         below: if all && read_only {

@@ -25,7 +25,7 @@ fn container(host: &Host, id: &str, shared: &[&str]) {
         fs::write(host.path(Path::new("/proc")).join(name), "").unwrap();
     }
     for (process, namespace) in [(1, "1"), (700, "7")] {
-        let folder = file(host, process, "ns");
+        let folder = of_process(host, process).join("ns");
         fs::create_dir_all(&folder).unwrap();
         for name in NAMES {
             let own = if shared.contains(&name) {
@@ -36,14 +36,18 @@ fn container(host: &Host, id: &str, shared: &[&str]) {
             symlink(format!("{name}:[{own}]"), folder.join(name)).unwrap();
         }
     }
-    fs::write(file(host, 1, "cgroup"), "0::/init.scope\n").unwrap();
+    fs::write(of_process(host, 1).join("cgroup"), "0::/init.scope\n").unwrap();
     fs::write(
-        file(host, 700, "cgroup"),
+        of_process(host, 700).join("cgroup"),
         format!("0::/system.slice/docker-{id}.scope\n"),
     )
     .unwrap();
-    fs::write(file(host, 700, "status"), STATUS).unwrap();
-    fs::write(file(host, 700, "mountinfo"), MOUNTS.replace("ID", id)).unwrap();
+    fs::write(of_process(host, 700).join("status"), STATUS).unwrap();
+    fs::write(
+        of_process(host, 700).join("mountinfo"),
+        MOUNTS.replace("ID", id),
+    )
+    .unwrap();
     let state = host.path(Path::new("/var/lib/docker/containers")).join(id);
     fs::create_dir_all(&state).unwrap();
     let config = r#"{"Name": "/web", "Config": {"Image": "nginx", "Labels": {}}}"#;
@@ -81,6 +85,32 @@ fn what_it_has_is_read_from_its_process() {
             "{nobody}"
         );
     }
+}
+
+/// A directory that is bound to a second place of the host's.
+#[test]
+fn a_directory_may_have_several_paths() {
+    let (_root, host) = host();
+    let id = "ef".repeat(32);
+    container(&host, &id, &["time"]);
+    let bound = "29 21 259:3 /srv/backup /b rw - ext4 /dev/root rw\n";
+    let file = host.path(Path::new("/proc/self/mountinfo"));
+    let mounts = fs::read_to_string(&file).unwrap() + bound;
+    fs::write(&file, mounts).unwrap();
+    let host = Host::read(host.root());
+    let about = |path: &str| {
+        let text = format!(
+            "[[profile]]\nname = \"baseline\"\nhost_paths = [{{ path = {path:?}, access = \"rw\" }}]\n"
+        );
+        let answer = answer(&policy(&text, &host), find("web", &host).unwrap(), &host);
+        let of = answer.refusals.into_iter();
+        let of = of.filter(|refusal| refusal.rule == "host-path");
+        of.map(|refusal| refusal.asked).collect::<Vec<_>>()
+    };
+    assert!(about("/srv/backup").is_empty() && about("/srv").is_empty());
+    fs::create_dir(host.path(Path::new("/b"))).unwrap();
+    assert!(about("/b").is_empty());
+    assert_eq!(about("/home"), ["/b at /data, writable"]);
 }
 
 #[test]

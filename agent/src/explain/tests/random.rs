@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{super::bundle::tests::SPEC, *};
+use crate::proc::mountinfo;
 
 proptest! {
     #[test]

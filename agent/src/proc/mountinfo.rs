@@ -1,38 +1,19 @@
 //! `/proc/PID/mountinfo`.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::{Path, PathBuf},
-};
-
-/// Bytes of a file that a container may fill: some 30,000 ordinary mounts.
-const BOUND: u64 = 4 << 20;
+use std::path::{Path, PathBuf};
 
 /// One mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mount {
-    /// `major:minor` of its filesystem.
-    pub device: String,
+    pub id: u64,
+    /// Major and minor number of its filesystem.
+    pub device: (u32, u32),
     /// Which directory of its filesystem it shows.
     pub root: PathBuf,
     pub place: PathBuf,
     pub read_only: bool,
     pub fs: String,
     pub source: String,
-}
-
-/// A file of `/proc`, in which whoever made a mount may have written what is no UTF-8.
-///
-/// # Errors
-/// If it cannot be read, or is longer than is reasonable.
-pub fn text(path: &Path) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(BOUND + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > BOUND {
-        return Err(io::Error::other("it has too many mounts to look at"));
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Every mount; a line that is not one is left out.
@@ -43,14 +24,16 @@ pub fn read(text: &str) -> Vec<Mount> {
 fn line(line: &str) -> Option<Mount> {
     let (own, rest) = line.split_once(" - ")?;
     let own: Vec<&str> = own.split(' ').collect();
-    let [_, _, device, root, place, options, ..] = own[..] else {
+    let [id, _, device, root, place, options, ..] = own[..] else {
         return None;
     };
+    let (major, minor) = device.split_once(':')?;
     let mut rest = rest.split(' ');
     let (fs, source, superblock) = (rest.next()?, rest.next()?, rest.next().unwrap_or_default());
     let is_read_only = |options: &str| options.split(',').any(|option| option == "ro");
     Some(Mount {
-        device: device.to_owned(),
+        id: id.parse().ok()?,
+        device: (major.parse().ok()?, minor.parse().ok()?),
         root: unescape(root).into(),
         place: unescape(place).into(),
         read_only: is_read_only(options) || is_read_only(superblock),
@@ -99,7 +82,7 @@ nonsense\n";
         let mounts = read(TEXT);
         assert_eq!(mounts.len(), 5);
         let disk = at(&mounts, Path::new("/srv/my disk/a/b")).unwrap();
-        assert_eq!((disk.device.as_str(), disk.fs.as_str()), ("8:1", "xfs"));
+        assert_eq!((disk.device, disk.fs.as_str()), ((8, 1), "xfs"));
         assert_eq!(disk.root, Path::new("/data"));
         assert!(disk.read_only && mounts[3].read_only && !mounts[0].read_only);
         assert_eq!(at(&mounts, Path::new("/srv")).unwrap().fs, "ext4");
