@@ -7,6 +7,7 @@ use bulkhead_tests::{
     command,
     docker::{self, docker},
     host::{Host, SECRET},
+    record::Expected,
     stage::{POLICY, Phase, Stage},
     workload::{self, Workload},
 };
@@ -69,7 +70,37 @@ fn monitoring(_: &mut Host, stage: &mut Stage) -> Result<()> {
     ] {
         refuses(MONITORING, options, &["true"])?;
     }
-    refuses(ANY, &[CAREFUL, &whole].concat(), &["true"])
+    refuses(ANY, &[CAREFUL, &whole].concat(), &["true"])?;
+    sockets(stage)
+}
+
+/// What may be read may not be given orders to, unless the policy names it.
+fn sockets(stage: &mut Stage) -> Result<()> {
+    docker::must(&["tag", "debian", MONITORING])?;
+    let connect = "socat -u OPEN:/dev/null UNIX-CONNECT:/host/run/docker.sock && echo hello";
+    let options = ["--pid=host", "-v", "/:/host:ro"];
+    let run = || docker(&words(MONITORING, &options, &["sh", "-c", connect]));
+    let since = stage.agent()?.now();
+    let outcome = run()?;
+    ensure!(!outcome.worked(None), "SUCCEEDED: {outcome:?}");
+    let expected = Expected {
+        verdict: "denied",
+        rules: &["runtime-socket"],
+        hook: Some("unix_stream_connect"),
+        ..Expected::default()
+    };
+    stage.agent()?.denial(since, &expected)?;
+    let read_only = "host_paths = [{ path = \"/\", access = \"ro\" }";
+    for named in [
+        ", { path = \"/run/docker.sock\" }",
+        ", { path = \"/run\", access = \"rw\" }",
+    ] {
+        let policy = RESTRICTED.replace(read_only, &format!("{read_only}{named}"));
+        stage.ruled_by(&policy)?;
+        let outcome = run()?;
+        ensure!(outcome.worked(Some("hello")), "{named}: {outcome:?}");
+    }
+    Ok(())
 }
 
 fn everything_else(_: &mut Host, stage: &mut Stage) -> Result<()> {

@@ -1,5 +1,6 @@
 //! What can be wrong with a policy, and what would be right.
 
+mod meant;
 mod problem;
 
 use std::{
@@ -125,12 +126,15 @@ impl fmt::Display for Position {
 
 /// The word of `known` that `word` is most likely meant to be.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|k| (strsim::damerau_levenshtein(word, k), k))
-        .filter(|(distance, k)| *distance <= k.len().max(3) / 2)
-        .min()
-        .map(|(_, k)| k)
+    let known: Vec<_> = known.into_iter().collect();
+    let close = || {
+        let all = known.iter().copied();
+        all.map(|k| (strsim::damerau_levenshtein(word, k), k))
+            .filter(|(distance, k)| *distance <= k.len().max(3) / 2)
+            .min()
+            .map(|(_, k)| k)
+    };
+    meant::meant(word, &known).or_else(close)
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {

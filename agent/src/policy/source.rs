@@ -44,8 +44,12 @@ pub(super) fn read(file: usize, text: &str) -> Result<Source<'_>, Wrong> {
     match DeTable::parse(text) {
         Ok(table) => Ok(Source { file, table }),
         Err(e) => {
-            let message = e.message().lines().collect::<Vec<_>>().join(", ");
+            let mut message = e.message().lines().collect::<Vec<_>>().join(", ");
             let span = e.span().unwrap_or_default();
+            if message == "duplicate key" {
+                let key = text.get(span.clone()).unwrap_or_default();
+                message = format!("key `{key}` is here twice");
+            }
             Err(Wrong::new(Place { file, span }, Problem::Syntax(message)))
         }
     }
@@ -121,14 +125,13 @@ impl<'a> Section<'a> {
 
     /// A list of strings, each with its place.
     pub(super) fn strings(&self, key: &'static str) -> Result<Option<Vec<Placed<'a>>>, Wrong> {
-        const WANTED: &str = "a list of strings";
-        let list = self.typed(key, WANTED, |value| match value {
+        let list = self.typed(key, "a list of strings", |value| match value {
             DeValue::Array(items) => Some(items),
             _ => None,
         })?;
         let item = |item: &'a Spanned<DeValue<'a>>| match item.get_ref() {
             DeValue::String(text) => Ok((text.as_ref(), self.at(item.span()))),
-            other => Err(wrong_type(key, self.at(item.span()), (other, WANTED))),
+            other => Err(wrong_item(key, self.at(item.span()), (other, "a string"))),
         };
         list.map(|(items, _)| items.iter().map(item).collect())
             .transpose()
@@ -160,8 +163,7 @@ impl<'a> Section<'a> {
 
     /// A list of tables.
     pub(super) fn tables(&self, key: &'static str) -> Result<Vec<Section<'a>>, Wrong> {
-        const WANTED: &str = "a list of tables";
-        let list = self.typed(key, WANTED, |value| match value {
+        let list = self.typed(key, "a list of tables", |value| match value {
             DeValue::Array(items) => Some(items),
             _ => None,
         })?;
@@ -169,7 +171,7 @@ impl<'a> Section<'a> {
         items
             .map(|item| match (item.get_ref(), self.at(item.span())) {
                 (DeValue::Table(table), place) => Ok(Section::new(table, place)),
-                (other, place) => Err(wrong_type(key, place, (other, WANTED))),
+                (other, place) => Err(wrong_item(key, place, (other, "a table"))),
             })
             .collect()
     }
@@ -196,7 +198,31 @@ fn wrong_type(
     place: Place,
     (found, wanted): (&DeValue<'_>, &'static str),
 ) -> Wrong {
-    let found = match found {
+    let problem = Problem::Type {
+        key,
+        found: name(found),
+        wanted,
+        is_item: false,
+    };
+    Wrong::new(place, problem)
+}
+
+fn wrong_item(
+    key: &'static str,
+    place: Place,
+    (found, wanted): (&DeValue<'_>, &'static str),
+) -> Wrong {
+    let problem = Problem::Type {
+        key,
+        found: name(found),
+        wanted,
+        is_item: true,
+    };
+    Wrong::new(place, problem)
+}
+
+fn name(value: &DeValue<'_>) -> &'static str {
+    match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "an integer",
         DeValue::Float(_) => "a float",
@@ -204,6 +230,5 @@ fn wrong_type(
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
-    };
-    Wrong::new(place, Problem::Type { key, found, wanted })
+    }
 }

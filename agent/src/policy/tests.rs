@@ -167,7 +167,37 @@ fn host_paths_are_absolute_there_and_once() {
     );
     entry(
         "\"/srv\"",
-        "3:15: `host_paths` is a string, must be a list of tables",
+        "3:15: an entry of `host_paths` is a string, must be a table",
+    );
+}
+
+#[test]
+fn another_shape_is_shown() {
+    for (text, shape) in [
+        (
+            "[[profile]]\nname = \"a\"\nhost_paths = [\"/srv\"]",
+            "host_paths = [{ path =",
+        ),
+        ("[profile]\nname = \"a\"", "[[profile]]"),
+        (
+            "[[assign]]\nprofile = \"baseline\"\nimage = [\"a\", \"b\"]",
+            "\"{web,db}-*\"",
+        ),
+        (
+            "[[profile]]\nname = \"a\"\nhost_namespaces = \"pid\"",
+            "in brackets",
+        ),
+    ] {
+        let hint = read(text).unwrap_err().hint().unwrap();
+        assert!(hint.contains(shape), "{text}: {hint}");
+    }
+    wrong(
+        "mode = \"audit\"\nmode = \"enforce\"",
+        "p.toml:2:1: key `mode` is here twice",
+    );
+    wrong(
+        "[[profile]]\nname = \"a\"\nhost_namespaces = [\"network\"]",
+        "p.toml:3:20: unknown namespace \"network\" in `host_namespaces`, did you mean `net`?",
     );
 }
 
@@ -204,7 +234,7 @@ fn a_hint_is_one_thing_to_do() {
         "user = \"any\"",
         "write user below the name of a [[profile]]",
     );
-    hint("[[profile]]", "write name = \"baseline\"");
+    hint("[[profile]]", "write name = \"web\"");
     hint("[[assign]]\nname = \"x\"", "write profile = \"NAME\"");
     hint(
         "[[assign]]\nprofile = \"baseline\"",

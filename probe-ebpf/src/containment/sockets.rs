@@ -1,7 +1,7 @@
 //! Sockets of the host: whose is the other end, and was it let in?
 
 use probe_common::{
-    anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, ROOT_ONLY},
+    anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, READ_ONLY, ROOT_ONLY},
     container::BUILD,
     label::{BY_DESCENT, Label},
     rule::rules,
@@ -66,8 +66,8 @@ fn is_anchored(label: &Label, other: Socket) -> bool {
     let Some(mut at) = other.path() else {
         return false;
     };
-    for _ in 0..DEPTH {
-        if is_anchor(label, at.1, forbidden) {
+    for step in 0..DEPTH {
+        if is_anchor(label, at.1, (forbidden, step == 0)) {
             return true;
         }
         let (mount, dentry): (Mount, Dentry) = at;
@@ -79,8 +79,10 @@ fn is_anchored(label: &Label, other: Socket) -> bool {
     false
 }
 
+/// Who may read a directory of the host's may not give orders to the daemons whose sockets are in
+/// it: those the policy has to name, or let be written.
 #[inline(always)]
-fn is_anchor(label: &Label, dentry: Dentry, forbidden: u32) -> bool {
+fn is_anchor(label: &Label, dentry: Dentry, (forbidden, is_socket): (u32, bool)) -> bool {
     let Some(id) = dentry.inode().and_then(|inode| inode.id()) else {
         return false;
     };
@@ -89,5 +91,6 @@ fn is_anchor(label: &Label, dentry: Dentry, forbidden: u32) -> bool {
         return false;
     };
     let allows = |rule: &AnchorRule| rule.flags & ALLOWS != 0 && rule.flags & forbidden == 0;
-    anchor.rules.iter().any(allows) || allows(&anchor.of_policy(label.profile))
+    let named = anchor.of_policy(label.profile);
+    anchor.rules.iter().any(allows) || allows(&named) && (is_socket || named.flags & READ_ONLY == 0)
 }

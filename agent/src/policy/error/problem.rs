@@ -1,6 +1,6 @@
 //! What can be wrong in a policy's text.
 
-use super::{did_you_mean, one_of};
+use super::{did_you_mean, meant, one_of};
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
@@ -16,11 +16,12 @@ pub enum Problem {
     Outside(&'static str),
     #[error("`{0}` is said twice")]
     SaidTwice(&'static str),
-    #[error("`{key}` is {found}, must be {wanted}")]
+    #[error("{}`{key}` is {found}, must be {wanted}", if *is_item { "an entry of " } else { "" })]
     Type {
         key: &'static str,
         found: &'static str,
         wanted: &'static str,
+        is_item: bool,
     },
     #[error("`{key}` is \"{found}\", must be {}", one_of(known))]
     Value {
@@ -97,6 +98,7 @@ impl Problem {
                      every profile that extends it, and most do"
                 )
             }
+            Self::Type { key, found, .. } => meant::shape(key, found)?.into(),
             Self::SaidTwice(_) => "let one file say it".into(),
             Self::Word { what, known, .. } => {
                 let all = match *what {
@@ -107,10 +109,7 @@ impl Problem {
                 };
                 format!("{all}: {}", known.join(", "))
             }
-            Self::RuleOfAdmission(name) => match setting(name) {
-                Some(key) => format!("`{key}` says it, in a profile"),
-                None => return None,
-            },
+            Self::RuleOfAdmission(name) => format!("`{}` says it, in a profile", setting(name)?),
             Self::Relative { .. } | Self::Parent { .. } => "write the whole path, from /".into(),
             Self::NotThere { .. } => "create it first, or take the entry out".into(),
             Self::NoDevice(_) => "directories and files go into `host_paths`".into(),
@@ -124,7 +123,7 @@ impl Problem {
             Self::Missing { key, .. } if *key == "profile" => {
                 "write profile = \"NAME\", the name of a [[profile]]".into()
             }
-            Self::Missing { key, .. } if *key == "name" => "write name = \"baseline\"".into(),
+            Self::Missing { key, .. } if *key == "name" => "write name = \"web\", as the [[assign]] calls it".into(),
             Self::Missing { .. } => "write { path = \"/srv/data\", access = \"ro\" }".into(),
             _ => return None,
         })

@@ -70,7 +70,7 @@ fn a_wrong_rule_names_the_right_one() {
     );
     line(
         "contain.allow = [\"mount\", \"bpf\", \"mount\"]",
-        "3:27: unknown rule \"bpf\" in `contain.allow`",
+        "3:27: unknown rule \"bpf\" in `contain.allow`, did you mean `kernel-code`?",
     );
     line(
         "contain.allow = [\"mount\", \"mount\"]",
@@ -82,7 +82,7 @@ fn a_wrong_rule_names_the_right_one() {
     );
     line(
         "contain.allow = [1]",
-        "3:18: `allow` is an integer, must be a list of strings",
+        "3:18: an entry of `allow` is an integer, must be a string",
     );
     line(
         "contain = [\"mount\"]",
