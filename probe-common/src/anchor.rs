@@ -157,6 +157,8 @@ pub const BUILD_ONLY: u32 = 64;
 /// Only for tasks in a user namespace other than the host's: a place that an unprivileged user
 /// decides about.
 pub const ROOTLESS_ONLY: u32 = 128;
+/// The component just below the anchor must begin with `buildah`, as its temporary folders do.
+pub const BUILDAHS: u32 = 256;
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@
 //! | `anything-` + 64 hex digits, with or without `.scope`, but not `*-conmon-*` | `docker-`, `cri-containerd-`, `crio-`, `libpod-`, `nerdctl-`; without `.scope` where there is no systemd |
 //! | `runc-*.scope`, `crun-*.scope`, `machine-*.scope` (but not of virtual machines), `lxc.payload.*` | runc, crun, systemd-nspawn, LXC |
 //! | any child of `buildkit` | BuildKit's `RUN` steps |
+//! | `buildah-buildah…`, `crun-buildah-buildah…`, `runc-buildah-buildah…` | those of buildah and `podman build` |
 
 use crate::{
     container::{BUILD, ORDINARY},
@@ -24,11 +25,14 @@ const SCOPE: &[u8] = b".scope";
 const CONMON: &[u8] = b"conmon-";
 const BUILDKIT: &[u8; 9] = b"buildkit\0";
 /// Prefix and suffix around the id where it is not 64 hex digits.
-const NAMED: [(&[u8], &[u8]); 4] = [
-    (b"runc-", SCOPE),
-    (b"crun-", SCOPE),
-    (b"machine-", SCOPE),
-    (b"lxc.payload.", b""),
+const NAMED: [(&[u8], &[u8], u32); 7] = [
+    (b"buildah-buildah", b"", BUILD),
+    (b"runc-buildah-buildah", SCOPE, BUILD),
+    (b"crun-buildah-buildah", SCOPE, BUILD),
+    (b"runc-", SCOPE, ORDINARY),
+    (b"crun-", SCOPE, ORDINARY),
+    (b"machine-", SCOPE, ORDINARY),
+    (b"lxc.payload.", b"", ORDINARY),
 ];
 /// libvirt's virtual machines, which systemd names like its containers: `machine-qemu\x2d1\x2dweb`.
 const MACHINE: &[u8] = b"machine-qemu\\x2d";
@@ -39,8 +43,8 @@ pub struct Named {
     /// Where the container's id is in the name.
     pub start: usize,
     pub len: usize,
-    /// `BUILD` where only BuildKit's parent cgroup makes it a container's. No option of Docker's
-    /// leads there: whatever `--cgroup-parent` says, 64 hex digits are the name.
+    /// `BUILD` where only BuildKit's parent cgroup makes it a container's, or buildah's name. No
+    /// option of Docker's leads there: whatever `--cgroup-parent` says, 64 hex digits are the name.
     pub kind: u32,
 }
 
@@ -69,10 +73,10 @@ pub fn container_id(name: &Name, len: usize, parent: &Parent) -> Option<Named> {
     if starts_with(name, MACHINE) {
         return None;
     }
-    for (prefix, suffix) in NAMED {
+    for (prefix, suffix, kind) in NAMED {
         if starts_with(name, prefix) && ends_with(name, len, suffix) {
             let id = len.saturating_sub(prefix.len() + suffix.len());
-            return Some(Named::new(prefix.len(), id, ORDINARY));
+            return Some(Named::new(prefix.len(), id, kind));
         }
     }
     if parent.first_chunk() == Some(BUILDKIT) {
@@ -193,6 +197,15 @@ mod tests {
         for name in names {
             assert_eq!(kind(&name, "buildkit"), Some(ORDINARY), "{name}");
         }
+        for name in [
+            "buildah-buildah41",
+            "crun-buildah-buildah41.scope",
+            "runc-buildah-buildah41.scope",
+        ] {
+            assert_eq!(kind(name, ""), Some(BUILD), "{name}");
+        }
+        assert_eq!(kind("crun-buildah.scope", ""), Some(ORDINARY));
+        assert_eq!(kind("buildah-x", ""), None);
         assert_eq!(kind("kx2m9q0", "buildkit2"), None);
         assert_eq!(kind("kx2m9q0", "docker"), None);
     }

@@ -3,7 +3,7 @@
 //! roots are says `roots.rs`.
 
 use probe_common::anchor::{
-    ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, OWN_ID, READ_ONLY, ROOT_ONLY, ROOTLESS_ONLY,
+    ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, BUILDAHS, OWN_ID, READ_ONLY, ROOT_ONLY, ROOTLESS_ONLY,
 };
 
 use super::roots::Root::{self, *};
@@ -138,7 +138,13 @@ pub const ANCHORS: &[Known] = &[
     // podman and CRI-O: `overlay/ID/merged`, and `overlay-containers/ID/userdata/…`, where CRI-O
     // has what a pod's containers share below the id of the pod's sandbox.
     rootfs(Containers, "overlay", 2, 0),
+    layers(Containers, "overlay", 2),
     own_files(Containers, "overlay-containers"),
+    // buildah: other stages, the volumes that an image asks for, and its temporary folders
+    // (`buildahNUMBER/hosts`, `buildah-cache-UID/HASH`).
+    layers(Containers, "overlay-containers", 2),
+    files(Host, "var/tmp", 2, BUILD_ONLY | BUILDAHS),
+    files(Host, "var/tmp", 2, ROOTLESS_ONLY | BUILDAHS),
     own_files(ContainersRun, "overlay-containers"),
     volumes(Containers, "volumes"),
     // The storage driver `vfs` mounts nothing: `vfs/dir/LAYER`.

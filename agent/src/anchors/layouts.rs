@@ -102,6 +102,12 @@ const DOCKER: &[(&str, As, bool)] = &[
     ("", File, false),
 ];
 
+/// Only for its own steps.
+#[test]
+fn buildah() {
+    check("/var/tmp", &[], &[("buildah41/hosts", File, false)]);
+}
+
 #[test]
 fn docker() {
     check("/var/lib/docker", &[], DOCKER);

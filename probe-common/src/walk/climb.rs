@@ -3,10 +3,11 @@
 use super::{CLIMB, CLIMB_UP, DOWN, HOST_MOUNTS, Host, INSIDE, INSIDE_UP, RULE, Walk};
 use crate::{
     admission,
+    anchor::{BUILD_ONLY, ROOTLESS_ONLY},
     container::DeviceGrant,
     file::{
         S_IFCHR, S_IFMT,
-        magic::{MQUEUE, OVERLAY, PROC},
+        magic::{CGROUP2, MQUEUE, OVERLAY, PROC},
     },
     rule::causes,
 };
@@ -47,9 +48,19 @@ impl Walk {
         // superblocks, so a mount of one says nothing about where it came from.
         let innocent = self.magic == MQUEUE
             || admission::is_everywhere(self.magic) && self.is_read_only(host)?
+            || self.magic == CGROUP2 && self.is_builds_or_a_users()
             || self.is_harmless_device(host)?;
         self.phase = if innocent { DOWN } else { INSIDE };
         Some(())
+    }
+
+    /// buildah gives every step a cgroup filesystem that it may write, in a cgroup namespace of the
+    /// step's own. Other cgroups are out of its reach by rule `kernel-interface`, and a user's by
+    /// their permissions.
+    #[inline(always)]
+    fn is_builds_or_a_users(&self) -> bool {
+        const CLOSED: u32 = BUILD_ONLY | ROOTLESS_ONLY;
+        self.closed & CLOSED != CLOSED
     }
 
     #[inline(always)]

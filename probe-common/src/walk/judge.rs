@@ -1,8 +1,8 @@
 //! The judgement: does this anchor allow, does this violation count?
 
 use super::{
-    CAUSE_BITS, CLIMB_UP, COVER, DOWN, HOST_MOUNTS, Host, INSIDE_UP, NAME_INSIDE, NAMED, OWN_ID,
-    OWN_ID_WORD, RULE, Walk, rule_of,
+    BUILDAH, CAUSE_BITS, CLIMB_UP, COVER, DOWN, HOST_MOUNTS, Host, INSIDE_UP, NAME_INSIDE, NAMED,
+    OWN_ID, OWN_ID_WORD, RULE, Walk, rule_of,
 };
 use crate::{
     admission,
@@ -56,6 +56,8 @@ impl Walk {
         }
         self.phase = if rule.flags & anchor::OWN_ID != 0 {
             OWN_ID
+        } else if rule.flags & anchor::BUILDAHS != 0 {
+            BUILDAH
         } else {
             self.allowed()
         };
@@ -97,6 +99,26 @@ impl Walk {
             *differs |= id.get(i)? ^ word;
         }
         self.word += 1;
+        Some(())
+    }
+
+    /// Is the component just below the anchor one that buildah names?
+    #[inline(always)]
+    pub(super) fn buildah<H: Host>(&mut self, host: &H) -> Option<()> {
+        const NAME: [u8; 8] = *b"buildah\0";
+        if self.below == 0 {
+            return self.next_rule();
+        }
+        let name = self.below + host.layout().dentry_name();
+        if host.u32(name + host.layout().name_len())? < NAME.len() as u32 {
+            return self.next_rule();
+        }
+        let text = host.pointer(name + host.layout().name_text())?;
+        let last = u64::from_ne_bytes([0, 0, 0, 0, 0, 0, 0, u8::MAX]);
+        if host.u64(text)? & !last != u64::from_ne_bytes(NAME) {
+            return self.next_rule();
+        }
+        self.phase = self.allowed();
         Some(())
     }
 

@@ -51,7 +51,8 @@ const NAME_PATH: u32 = 12;
 const DOWN: u32 = 13;
 const ACROSS: u32 = 14;
 const MASK: u32 = 15;
-const DONE: u32 = 16;
+const BUILDAH: u32 = 16;
+const DONE: u32 = 17;
 
 /// Violations that a record names.
 pub const NAMED: u32 = 8;
@@ -240,6 +241,7 @@ impl Walk {
             RULE => self.rule(host),
             OWN_ID => self.own_id(host),
             OWN_ID_WORD => self.own_id_word(host),
+            BUILDAH => self.buildah(host),
             COVER => self.cover(host),
             NAME_INSIDE => self.name_inside(host),
             NAME_HOST => self.name_host(host),

@@ -30,10 +30,10 @@ pub fn bprm_check_security(ctx: LsmContext) -> i32 {
     next.pending = 0;
     let on_host = task.mount_ns() == Some(host.mount_ns);
     let contained = !on_host && admission::enters(task, &mut next, host_root);
-    // A user's podman starts crun in namespaces of its own, with the host's root.
+    // buildah and a user's podman start crun in a mount namespace of its own, with the host's root.
     if contained {
         next.pending = KIND_CONTAINED;
-    } else if (on_host || task.has_root(host_root) && task.user_ns() != Some(host.user_ns))
+    } else if (on_host || task.has_root(host_root))
         && let Some(profile) = recognition::runtime(bprm)
     {
         next.pending = KIND_SETUP;

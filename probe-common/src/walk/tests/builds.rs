@@ -5,10 +5,12 @@ use super::{
     docker::{Docker, docker, rule},
     refused,
     tree::OVERLAY,
+    walk,
 };
 use crate::{
-    anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, ROOT_ONLY},
+    anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, BUILDAHS, ROOT_ONLY, ROOTLESS_ONLY},
     container::{BUILD, ORDINARY},
+    file::magic::CGROUP2,
     rule::causes::UNANCHORED,
 };
 
@@ -72,6 +74,41 @@ fn a_build_has_no_more_of_the_host() {
         let mut d = host(BUILD);
         d.bind(path, "x");
         refused(&d.tree, UNANCHORED, &format!("/{path}"), "/x");
+    }
+}
+
+/// buildah's own folders, and a cgroup filesystem that the step may write.
+#[test]
+fn what_buildah_makes_for_a_step() {
+    let with = |flags: u32, kind: u32, rootful: bool, path: &str| {
+        let mut d = docker();
+        d.anchor("var/tmp", rule(ALLOW_DIRECT | BUILDAHS | flags, 2, 0));
+        d.tree.kind = kind;
+        d.tree.rootful = rootful;
+        let mut d = d.usual();
+        d.bind(path, "x");
+        d
+    };
+    let own = "var/tmp/buildah4186341587/hosts";
+    allowed(&with(BUILD_ONLY, BUILD, true, own).tree);
+    allowed(&with(ROOTLESS_ONLY, ORDINARY, false, own).tree);
+    for (flags, kind, rootful, path) in [
+        (BUILD_ONLY, ORDINARY, true, own),
+        (ROOTLESS_ONLY, BUILD, true, own),
+        (BUILD_ONLY, BUILD, true, "var/tmp/buildah4186341587"),
+        (BUILD_ONLY, BUILD, true, "var/tmp/buildah/x"),
+        (BUILD_ONLY, BUILD, true, "var/tmp/systemd-private-1/tmp"),
+        (BUILD_ONLY, BUILD, true, "var/tmp/xbuildah1/tmp"),
+    ] {
+        let d = with(flags, kind, rootful, path);
+        refused(&d.tree, UNANCHORED, &format!("/{path}"), "/x");
+    }
+    for (kind, rootful, violations) in [(BUILD, true, 0), (ORDINARY, false, 0), (ORDINARY, true, 1)]
+    {
+        let mut d = with(BUILD_ONLY, kind, rootful, own);
+        d.shared(CGROUP2, false, "cgroup", "y");
+        let found = walk(&d.tree, true).found;
+        assert_eq!(found.filesystems != 0, violations != 0);
     }
 }
 

@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     admission::filesystem,
-    anchor::{BUILD_ONLY, ROOT_ONLY, ROOTLESS_ONLY, RULES},
+    anchor::{BUILD_ONLY, BUILDAHS, ROOT_ONLY, ROOTLESS_ONLY, RULES},
     container::{BUILD, DeviceGrant, ORDINARY, bit},
-    file::magic::BPF,
+    file::magic::{BPF, CGROUP2},
     layout::FIELDS,
     rule::{causes, rules},
     walk::MAX_STEPS,
@@ -54,7 +54,8 @@ fn grow(numbers: &[u8]) -> Tree {
     tree.kind = dice.of(&[ORDINARY, BUILD]);
     tree.rootful = !dice.once_in(3);
     for _ in 0..dice.below(7) {
-        let flags = dice.below(32) as u32 | dice.of(&[0, 0, ROOT_ONLY, BUILD_ONLY, ROOTLESS_ONLY]);
+        let flags = dice.below(32) as u32
+            | dice.of(&[0, 0, ROOT_ONLY, BUILD_ONLY, ROOTLESS_ONLY, BUILDAHS]);
         let fs = dice.of(&[0, TMPFS, EXT4, OVERLAY]);
         let (dir, slot) = (dice.below(tree.dirs.len()), dice.below(RULES));
         tree.anchor(dir, slot, rule(flags, dice.below(3) as u32, fs));
@@ -81,7 +82,7 @@ fn grow(numbers: &[u8]) -> Tree {
 }
 
 fn superblock(tree: &mut Tree, dice: &mut Dice) {
-    let magic = dice.of(&[EXT4, TMPFS, OVERLAY, EXT4, TMPFS, SYSFS, BPF, PROC]);
+    let magic = dice.of(&[EXT4, TMPFS, OVERLAY, EXT4, TMPFS, SYSFS, BPF, PROC, CGROUP2]);
     let sb = tree.sb(magic, dice.once_in(2));
     tree.sbs[sb].read_only = dice.once_in(8);
     if dice.once_in(8) {
@@ -91,7 +92,7 @@ fn superblock(tree: &mut Tree, dice: &mut Dice) {
     let first = tree.sbs[sb].top;
     for _ in 0..dice.below(7) {
         let parent = first + dice.below(tree.dirs.len() - first);
-        let name = dice.of(&["a", "b", "cc", ID, OTHER]);
+        let name = dice.of(&["a", "b", "cc", "buildah1", ID, OTHER]);
         let dir = tree.sub(parent, name);
         if dice.once_in(12) {
             tree.dirs[dir].device = Some(dice.of(&[1 << 20 | 3, 1 << 20 | 1, 5 << 20]));

@@ -1,12 +1,14 @@
 //! What `DESIGN.md` section 3 says, as slowly and plainly as it says it.
 
 use super::super::rule_of;
+use crate::file::magic::CGROUP2;
+
 use super::tree::{MQUEUE, Ns, OVERLAY, PROC, SYSFS, Tree, path_of};
 use crate::{
     admission::filesystem,
     anchor::{
-        ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, OWN_ID, READ_ONLY,
-        ROOT_ONLY, ROOTLESS_ONLY,
+        ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, BUILDAHS, OWN_ID,
+        READ_ONLY, ROOT_ONLY, ROOTLESS_ONLY,
     },
     container::{BUILD, DeviceGrant, bit},
     rule::{causes, rules},
@@ -148,6 +150,7 @@ fn is_innocent(tree: &Tree, mount: usize) -> bool {
     let device = tree.dirs[tree.mounts[mount].root].device;
     let sb = &tree.sbs[tree.mounts[mount].sb];
     sb.magic == MQUEUE
+        || sb.magic == CGROUP2 && (tree.kind == BUILD || !tree.rootful)
         || kernel.contains(&sb.magic) && (tree.mounts[mount].read_only || sb.read_only)
         || device.is_some_and(|device| devices.contains(&(device >> 20, device & 0xf_ffff)))
 }
@@ -247,6 +250,13 @@ fn ask_rule(tree: &Tree, mount: usize, stop: &Stop, rule: &AnchorRule) -> Answer
             .any(|id| tree.dirs[dir].name.as_bytes() == id)
     };
     if has(OWN_ID) && !stop.below.is_some_and(is_own) {
+        return Answer::Nothing;
+    }
+    let is_buildahs = |dir: usize| {
+        let name = &tree.dirs[dir].name;
+        name.len() > "buildah".len() && name.starts_with("buildah")
+    };
+    if !has(OWN_ID) && has(BUILDAHS) && !stop.below.is_some_and(is_buildahs) {
         return Answer::Nothing;
     }
     Answer::Allows
