@@ -25,15 +25,14 @@ const SCOPE: &[u8] = b".scope";
 const CONMON: &[u8] = b"conmon-";
 const BUILDKIT: &[u8; 9] = b"buildkit\0";
 /// Prefix and suffix around the id where it is not 64 hex digits.
-const NAMED: [(&[u8], &[u8], u32); 7] = [
-    (b"buildah-buildah", b"", BUILD),
-    (b"runc-buildah-buildah", SCOPE, BUILD),
-    (b"crun-buildah-buildah", SCOPE, BUILD),
-    (b"runc-", SCOPE, ORDINARY),
-    (b"crun-", SCOPE, ORDINARY),
-    (b"machine-", SCOPE, ORDINARY),
-    (b"lxc.payload.", b"", ORDINARY),
+const NAMED: [(&[u8], &[u8]); 4] = [
+    (b"runc-", SCOPE),
+    (b"crun-", SCOPE),
+    (b"machine-", SCOPE),
+    (b"lxc.payload.", b""),
 ];
+/// How buildah calls the container of a step, with a number behind.
+const STEP: &[u8] = b"buildah-buildah";
 /// libvirt's virtual machines, which systemd names like its containers: `machine-qemu\x2d1\x2dweb`.
 const MACHINE: &[u8] = b"machine-qemu\\x2d";
 
@@ -73,13 +72,15 @@ pub fn container_id(name: &Name, len: usize, parent: &Parent) -> Option<Named> {
     if starts_with(name, MACHINE) {
         return None;
     }
-    for (prefix, suffix, kind) in NAMED {
+    for (prefix, suffix) in NAMED {
         if starts_with(name, prefix) && ends_with(name, len, suffix) {
             let id = len.saturating_sub(prefix.len() + suffix.len());
+            let is_step = matches_at(name, prefix.len(), STEP);
+            let kind = if is_step { BUILD } else { ORDINARY };
             return Some(Named::new(prefix.len(), id, kind));
         }
     }
-    if parent.first_chunk() == Some(BUILDKIT) {
+    if starts_with(name, STEP) || parent.first_chunk() == Some(BUILDKIT) {
         return Some(Named::new(0, len, BUILD));
     }
     None
