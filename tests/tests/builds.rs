@@ -50,7 +50,7 @@ pub(crate) fn register(suite: &mut Suite) {
 /// from a mount namespace of its own.
 fn judged(_: &mut Host, stage: &mut Stage) -> Result<()> {
     let etc = ["-v", "/etc:/x"];
-    let (reads, mounts) = ("test -s /x/passwd", "mount -t tmpfs none /mnt");
+    let (reads, mounts) = ("test -s /x/passwd", "mount -t tmpfs none /tmp");
     let all = ["--cap-add", "all"];
     let privileged = "[[profile]]\nname = \"privileged\"\ncontain.allow = [\"mount\"]\n";
     stage.ruled_by(&format!("default = \"privileged\"\n{privileged}"))?;

@@ -102,6 +102,18 @@ const fn layers(root: Root, path: &'static str, min_depth: u32) -> Known {
     }
 }
 
+/// `buildahNUMBER/hosts`, and `buildahNUMBER/mountsNUMBER/bindNUMBER` where another stage is bound;
+/// `buildah-cache-UID/HASH`.
+const fn buildahs(only: u32) -> Known {
+    Known {
+        root: Host,
+        path: "var/tmp",
+        min_depth: 2,
+        flags: ALLOW_DIRECT | ALLOW_MOUNTED | BUILDAHS | only,
+        fs: [OVERLAY, TMPFS, 0, 0],
+    }
+}
+
 /// A path has two entries at most.
 pub const ANCHORS: &[Known] = &[
     // Docker with overlay2: `overlay2/ID/merged`, and for builds `overlay2/ID/diff`.
@@ -140,11 +152,10 @@ pub const ANCHORS: &[Known] = &[
     rootfs(Containers, "overlay", 2, 0),
     layers(Containers, "overlay", 2),
     own_files(Containers, "overlay-containers"),
-    // buildah: other stages, the volumes that an image asks for, and its temporary folders
-    // (`buildahNUMBER/hosts`, `buildah-cache-UID/HASH`).
+    // buildah: other stages, the volumes that an image asks for, and its temporary folders.
     layers(Containers, "overlay-containers", 2),
-    files(Host, "var/tmp", 2, BUILD_ONLY | BUILDAHS),
-    files(Host, "var/tmp", 2, ROOTLESS_ONLY | BUILDAHS),
+    buildahs(BUILD_ONLY),
+    buildahs(ROOTLESS_ONLY),
     own_files(ContainersRun, "overlay-containers"),
     volumes(Containers, "volumes"),
     // The storage driver `vfs` mounts nothing: `vfs/dir/LAYER`.
