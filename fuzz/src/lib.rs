@@ -12,6 +12,8 @@ pub mod descriptor;
 pub mod explain;
 #[path = "../../agent/src/policy/mod.rs"]
 pub mod policy;
+#[path = "../../agent/src/proc/mod.rs"]
+pub mod proc;
 
 #[expect(dead_code, reason = "its JSON is for the agent's printer")]
 #[path = "../../agent/src/output/escape.rs"]
