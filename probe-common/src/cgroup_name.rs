@@ -90,13 +90,15 @@ pub fn container_id(name: &Name, len: usize, parent: &Parent) -> Option<Named> {
 #[inline(always)]
 fn is_step<const AT: usize>(name: &Name) -> bool {
     const { assert!(AT + 16 <= CGROUP_NAME) };
+    const NUMBER: usize = 15;
     let (Some(first), Some(second)) = (name[AT..].first_chunk(), name[AT + 8..].first_chunk())
     else {
         return false;
     };
     let word = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes);
     let last = u64::from_ne_bytes([0, 0, 0, 0, 0, 0, 0, u8::MAX]);
-    (word(first) ^ word(STEP[0])) | ((word(second) & !last) ^ word(STEP[1])) == 0
+    let differs = (word(first) ^ word(STEP[0])) | ((word(second) & !last) ^ word(STEP[1]));
+    differs == 0 && name[AT + NUMBER].is_ascii_digit()
 }
 
 /// Start of 64 hex digits that are the whole name, or stand after a dash, at the end or before
@@ -220,6 +222,7 @@ mod tests {
         }
         assert_eq!(kind("crun-buildah.scope", ""), Some(ORDINARY));
         assert_eq!(kind("buildah-x", ""), None);
+        assert_eq!(kind("buildah-buildah-nightly.service", ""), None);
         assert_eq!(kind("kx2m9q0", "buildkit2"), None);
         assert_eq!(kind("kx2m9q0", "docker"), None);
     }

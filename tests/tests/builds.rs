@@ -62,7 +62,15 @@ fn judged(_: &mut Host, stage: &mut Stage) -> Result<()> {
     refused(agent, (&all, mounts), "mount")?;
     let agent = stage.ruled_by("")?;
     refused(agent, (&all, "true"), "capabilities")?;
-    refused(agent, (&etc, reads), "host-path")
+    refused(agent, (&etc, reads), "host-path")?;
+    // An overlay over the folder that is built, which buildah makes before the step starts.
+    let whole = ["--build-context", "h=/etc"];
+    let overlaid = "--mount=type=bind,from=h,target=/x,rw test -s /x/passwd";
+    refused(agent, (&whole, overlaid), "host-path")?;
+    stage.ruled_by("default = \"privileged\"\n")?;
+    let outcome = build(&whole, overlaid)?;
+    ensure!(outcome.worked(None), "{outcome:?}");
+    Ok(())
 }
 
 fn refused(agent: &Agent, (options, act): (&[&str], &str), rule: &str) -> Result<()> {

@@ -103,12 +103,12 @@ const fn layers(root: Root, path: &'static str, min_depth: u32) -> Known {
 }
 
 /// `buildahNUMBER/hosts`, and `buildahNUMBER/mountsNUMBER/bindNUMBER` where another stage is bound;
-/// `buildah-cache-UID/HASH`.
+/// `buildah-cache-UID/HASH`; `buildahNUMBER` for a secret.
 const fn buildahs(only: u32) -> Known {
     Known {
         root: Host,
         path: "var/tmp",
-        min_depth: 2,
+        min_depth: 1,
         flags: ALLOW_DIRECT | ALLOW_MOUNTED | BUILDAHS | only,
         fs: [OVERLAY, TMPFS, 0, 0],
     }
@@ -153,7 +153,7 @@ pub const ANCHORS: &[Known] = &[
     layers(Containers, "overlay", 2),
     own_files(Containers, "overlay-containers"),
     // buildah: other stages, the volumes that an image asks for, and its temporary folders.
-    layers(Containers, "overlay-containers", 2),
+    files(Containers, "overlay-containers", 2, BUILD_ONLY),
     buildahs(BUILD_ONLY),
     buildahs(ROOTLESS_ONLY),
     own_files(ContainersRun, "overlay-containers"),

@@ -21,8 +21,6 @@ use crate::proc::{
     mountinfo::{self, Mount},
 };
 
-const MOUNTS: &str = "/proc/self/mountinfo";
-
 #[derive(Debug)]
 pub struct Located {
     pub id: FileId,
@@ -38,8 +36,7 @@ impl Mounts {
     /// # Errors
     /// If the list cannot be read.
     pub fn read() -> io::Result<Self> {
-        let text = proc::text(Path::new(MOUNTS))?;
-        Ok(Self(mountinfo::read(&text)))
+        proc::own_mounts().map(Self)
     }
 
     /// Looks a file or directory up, symbolic links followed.

@@ -77,8 +77,9 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
         image: asked.info.image.clone(),
         runtime: asked.info.runtime,
         mode: grant.mode,
-        own_profile: (!refusals.is_empty() && policy.assigned(&asked.info).is_none())
-            .then(|| own_profile(&grant.profile, &asked.info)),
+        own_profile: (refusals.iter().any(Refusal::is_setting)
+            && policy.assigned(&asked.info).is_none())
+        .then(|| own_profile(&grant.profile, &asked.info)),
         chosen: chosen(policy, &asked.info),
         devices_refused: closed(&profile, &asked.devices, host),
         not_contained: profile.allowed.containment(),

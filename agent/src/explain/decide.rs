@@ -18,6 +18,7 @@ use super::{About, Asked, Host, HostMount, Kind, advice, host::Piece, own};
 use crate::{
     capabilities,
     policy::{Access, Device, HostPath},
+    proc::mountinfo,
 };
 
 /// What is compared with what somebody asked for.
@@ -44,12 +45,38 @@ pub struct Refusal {
     pub advice: String,
 }
 
+impl Refusal {
+    /// Is there a setting that lets it pass?
+    pub fn is_setting(&self) -> bool {
+        self.advice.contains(" in profile ")
+    }
+}
+
 /// A host path, or kernel filesystem in one, that no anchor covers.
 struct Uncovered<'a> {
     mount: &'a HostMount,
     piece: Piece,
     /// Its place in `FILESYSTEMS`, where it is one.
     filesystem: Option<usize>,
+}
+
+/// Where the anchor is that lets a piece in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cover {
+    /// Above the place where the piece's filesystem is mounted.
+    Above,
+    /// On that filesystem.
+    Inside,
+}
+
+impl Cover {
+    pub fn by(anchor: &Path, piece: &Piece, host: &Host) -> Self {
+        let mount = mountinfo::at(host.mounts(), &piece.path);
+        match mount {
+            Some(mount) if !anchor.starts_with(&mount.place) => Self::Above,
+            _ => Self::Inside,
+        }
+    }
 }
 
 /// Everything that the profile does not allow, in the order of the probe's records.
@@ -102,18 +129,9 @@ fn uncovered<'a>(book: Rulebook<'_>, asked: &'a Asked, host: &Host) -> Vec<Uncov
         let mut named = false;
         for piece in host.pieces(mount) {
             let filesystem = FILESYSTEMS.iter().position(|(_, name)| *name == piece.fs);
-            // The kernel knows a directory by its number, whatever its path.
-            let elsewhere = mount.elsewhere.iter().map(|path| Piece {
-                path: path.join(&piece.below),
-                ..piece.clone()
-            });
-            let mut paths = iter::once(piece.clone()).chain(elsewhere);
             let innocent = mount.kind == Kind::Bind
                 && (is_innocent(&piece, filesystem)
-                    || paths.any(|piece| {
-                        is_covered(book.host_paths, &piece, host)
-                            || own::covers(host, mount, &piece, &asked.info)
-                    }));
+                    || is_let_in(book, (asked, mount), &piece, host));
             let granted = mount.kind == Kind::Disk && is_granted(book.devices, &piece, host);
             let filesystem = filesystem.filter(|_| mount.kind == Kind::Bind);
             if innocent || granted || named && filesystem.is_none() {
@@ -143,11 +161,33 @@ fn is_granted(devices: &[Device], piece: &Piece, host: &Host) -> bool {
     disks.any(|device| host.resolve(&device.path) == piece.path)
 }
 
-fn is_covered(host_paths: &[HostPath], piece: &Piece, host: &Host) -> bool {
-    host_paths.iter().any(|entry| {
+/// As the kernel does: an anchor on the piece's own filesystem settles it, by whichever path; one
+/// above where that filesystem is mounted has to be above every such place.
+fn is_let_in(
+    book: Rulebook<'_>,
+    (asked, mount): (&Asked, &HostMount),
+    piece: &Piece,
+    host: &Host,
+) -> bool {
+    let elsewhere = mount.elsewhere.iter().map(|path| Piece {
+        path: path.clone(),
+        ..piece.clone()
+    });
+    let ways = iter::once(piece.clone()).chain(elsewhere).map(|piece| {
+        let of_policy = covered(book.host_paths, &piece, host);
+        of_policy.max(own::covers(host, mount, &piece, &asked.info))
+    });
+    let ways: Vec<_> = ways.collect();
+    ways.contains(&Some(Cover::Inside)) || ways.iter().all(Option::is_some)
+}
+
+fn covered(host_paths: &[HostPath], piece: &Piece, host: &Host) -> Option<Cover> {
+    let one = |entry: &HostPath| {
         let open = entry.access == Access::Rw || piece.read_only;
-        open && piece.path.starts_with(host.resolve(&entry.path))
-    })
+        let entry = host.resolve(&entry.path);
+        (open && piece.path.starts_with(&entry)).then(|| Cover::by(&entry, piece, host))
+    };
+    host_paths.iter().filter_map(one).max()
 }
 
 struct Refusals<'a> {

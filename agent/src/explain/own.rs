@@ -7,15 +7,16 @@ use probe_common::anchor::{
     ROOT_ONLY, ROOTLESS_ONLY,
 };
 
-use super::{Host, HostMount, host::Piece};
-use crate::{containers::Info, proc::mountinfo};
+use super::{Host, HostMount, decide::Cover, host::Piece};
+use crate::containers::Info;
 
 /// Is it a place of the runtimes', for this container or one that it shares namespaces with?
-pub fn covers(host: &Host, mount: &HostMount, piece: &Piece, info: &Info) -> bool {
+pub fn covers(host: &Host, mount: &HostMount, piece: &Piece, info: &Info) -> Option<Cover> {
     let ids = [&info.id, &info.peers[0], &info.peers[1]];
-    host.runtimes()
-        .iter()
-        .any(|(place, rule)| covers_one(host, (place, rule), (mount, piece), ids))
+    let places = host.runtimes().iter();
+    places
+        .filter_map(|(place, rule)| covers_one(host, (place, rule), (mount, piece), ids))
+        .max()
 }
 
 fn covers_one(
@@ -23,31 +24,28 @@ fn covers_one(
     (place, rule): (&Path, &AnchorRule),
     (mount, piece): (&HostMount, &Piece),
     ids: [&Option<String>; 3],
-) -> bool {
+) -> Option<Cover> {
     let anchor = host.resolve(place);
-    let Ok(below) = piece.path.strip_prefix(&anchor) else {
-        return false;
-    };
+    let below = piece.path.strip_prefix(&anchor).ok()?;
     let has = |flag| rule.flags & flag != 0;
     let first = below.components().next();
     let first = first.and_then(|first| first.as_os_str().to_str());
     let deep_enough = below.components().count() >= rule.min_depth as usize;
     let root = mount.container_path == "/";
     let is_own = || first.is_some() && ids.iter().any(|id| id.as_deref() == first);
-    deep_enough
+    let cover = Cover::by(&anchor, piece, host);
+    let fits = match cover {
+        Cover::Inside => has(ALLOW_DIRECT),
+        Cover::Above => has(ALLOW_MOUNTED) && (has(ALLOW_ANY_FS) || is_of(piece, rule) || root),
+    };
+    let covers = deep_enough
         && !has(BUILD_ONLY)
         && !has(ROOTLESS_ONLY)
         && (!has(OWN_ID) || is_own())
         && (!has(READ_ONLY) || piece.read_only)
         && (!has(ROOT_ONLY) || root)
-        && (has(ALLOW_DIRECT) && !is_mounted(host, piece, &anchor)
-            || has(ALLOW_MOUNTED) && (has(ALLOW_ANY_FS) || is_of(piece, rule) || root))
-}
-
-/// Is it on a filesystem that is mounted below the anchor?
-fn is_mounted(host: &Host, piece: &Piece, anchor: &Path) -> bool {
-    let mount = mountinfo::at(host.mounts(), &piece.path);
-    mount.is_some_and(|mount| mount.place != anchor && mount.place.starts_with(anchor))
+        && fits;
+    covers.then_some(cover)
 }
 
 fn is_of(piece: &Piece, rule: &AnchorRule) -> bool {

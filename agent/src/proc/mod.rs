@@ -5,17 +5,17 @@ pub mod mountinfo;
 mod status;
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Read},
     path::Path,
 };
 
 pub use status::Status;
 
-/// Bytes of one file: some 100,000 ordinary mounts, as many as a mount namespace may have.
+/// Bytes of a file that a container may fill: some 100,000 ordinary mounts.
 const BOUND: u64 = 16 << 20;
 
-/// A file of `/proc`, with a replacement for what is no UTF-8.
+/// A file about a process of anybody's, with a replacement for what is no UTF-8.
 ///
 /// # Errors
 /// If it cannot be read, or is longer than is reasonable.
@@ -28,10 +28,17 @@ pub fn text(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// The mounts of this process, however many.
+///
+/// # Errors
+/// If they cannot be read.
+pub fn own_mounts() -> io::Result<Vec<mountinfo::Mount>> {
+    let text = fs::read("/proc/self/mountinfo")?;
+    Ok(mountinfo::read(&String::from_utf8_lossy(&text)))
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]

@@ -48,19 +48,24 @@ impl Walk {
         // superblocks, so a mount of one says nothing about where it came from.
         let innocent = self.magic == MQUEUE
             || admission::is_everywhere(self.magic) && self.is_read_only(host)?
-            || self.magic == CGROUP2 && self.is_builds_or_a_users()
+            || self.magic == CGROUP2 && self.is_builds_or_a_users() && !self.is_top(host)?
             || self.is_harmless_device(host)?;
         self.phase = if innocent { DOWN } else { INSIDE };
         Some(())
     }
 
-    /// buildah gives every step a cgroup filesystem that it may write, in a cgroup namespace of the
-    /// step's own. Other cgroups are out of its reach by rule `kernel-interface`, and a user's by
-    /// their permissions.
+    /// buildah gives every step a cgroup filesystem that it may write. Where it has a cgroup namespace
+    /// of its own, that shows its own cgroup alone.
     #[inline(always)]
     fn is_builds_or_a_users(&self) -> bool {
         const CLOSED: u32 = BUILD_ONLY | ROOTLESS_ONLY;
         self.closed & CLOSED != CLOSED
+    }
+
+    /// Does the mount show the whole filesystem?
+    #[inline(always)]
+    fn is_top<H: Host>(&self, host: &H) -> Option<bool> {
+        Some(host.dentry_parent(self.dentry)? == self.dentry)
     }
 
     #[inline(always)]

@@ -102,7 +102,9 @@ impl Walk {
         Some(())
     }
 
-    /// Is the component just below the anchor one that buildah names?
+    /// Is the component just below the anchor one that buildah names? What is mounted there it has
+    /// mounted itself, an overlay over whatever it was told: that says no more than if it were in the
+    /// step alone.
     #[inline(always)]
     pub(super) fn buildah<H: Host>(&mut self, host: &H) -> Option<()> {
         const NAME: [u8; 8] = *b"buildah\0";
@@ -117,6 +119,9 @@ impl Walk {
         let last = u64::from_ne_bytes([0, 0, 0, 0, 0, 0, 0, u8::MAX]);
         if host.u64(text)? & !last != u64::from_ne_bytes(NAME) {
             return self.next_rule();
+        }
+        if self.origin != 0 {
+            self.host_mounts = self.host_mounts.wrapping_sub(1);
         }
         self.phase = self.allowed();
         Some(())

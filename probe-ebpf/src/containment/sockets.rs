@@ -1,12 +1,16 @@
 //! Sockets of the host: whose is the other end, and was it let in?
 
 use probe_common::{
-    anchor::{ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, READ_ONLY, ROOT_ONLY},
+    anchor::{
+        ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, BUILDAHS, READ_ONLY, ROOT_ONLY,
+        ROOTLESS_ONLY,
+    },
     container::BUILD,
-    label::{BY_DESCENT, Label},
+    label::{BY_DESCENT, Label, USER},
     rule::rules,
 };
 
+use super::shares_hosts;
 use crate::{
     kernel::{Dentry, Mount, Socket},
     label,
@@ -49,14 +53,19 @@ fn is_of_containers(label: &Label, other: Socket) -> bool {
         || label.container & BY_DESCENT != 0 && label.cgroup == cgroup
 }
 
-/// What an anchor's rule must not say to let a socket in. Roots hold no sockets of the host's; what
-/// is for builds is for builds.
+/// What an anchor's rule must not say to let a socket in. Roots hold no sockets of the host's, nor do
+/// buildah's folders; what is for builds is for builds.
 #[inline(always)]
 fn forbidden(label: &Label) -> u32 {
+    let rootless = if shares_hosts(label, USER) {
+        ROOTLESS_ONLY
+    } else {
+        0
+    };
     // SAFETY: the entry is read at once.
     match unsafe { CONTAINERS.get(label.cgroup) } {
-        Some(container) if container.kind == BUILD => ROOT_ONLY,
-        _ => ROOT_ONLY | BUILD_ONLY,
+        Some(container) if container.kind == BUILD => rootless | ROOT_ONLY | BUILDAHS,
+        _ => rootless | ROOT_ONLY | BUILDAHS | BUILD_ONLY,
     }
 }
 
@@ -91,6 +100,7 @@ fn is_anchor(label: &Label, dentry: Dentry, (forbidden, is_socket): (u32, bool))
         return false;
     };
     let allows = |rule: &AnchorRule| rule.flags & ALLOWS != 0 && rule.flags & forbidden == 0;
-    let named = anchor.of_policy(label.profile);
-    anchor.rules.iter().any(allows) || allows(&named) && (is_socket || named.flags & READ_ONLY == 0)
+    let policy = anchor.of_policy(label.profile);
+    let opens = is_socket || policy.flags & READ_ONLY == 0;
+    anchor.rules.iter().any(allows) || allows(&policy) && opens
 }

@@ -42,7 +42,7 @@ docker exec policy-dind docker run --rm --network none made cat /made | grep -qx
 # The host stays out of reach.
 docker exec policy-dind sh -c 'echo x > /proc/sys/kernel/core_pattern' && exit 1
 docker rm -f -v policy-dind
-# Not even this image has the host's files.
+# Not even this image has a host path as a volume.
 docker run --rm --privileged --network none -v /etc:/x registry.example/ci/dind true && exit 1
 
 # Only this image may.

@@ -111,6 +111,19 @@ fn a_directory_may_have_several_paths() {
     fs::create_dir(host.path(Path::new("/b"))).unwrap();
     assert!(about("/b").is_empty());
     assert_eq!(about("/home"), ["/b at /data, writable"]);
+    // Bound below an entry: the other place, where it is by itself, is not.
+    let mounts = fs::read_to_string(&file).unwrap();
+    fs::write(
+        &file,
+        mounts.replace("/srv/backup /b", "/srv/backup /home/b"),
+    )
+    .unwrap();
+    let host = Host::read(host.root());
+    fs::create_dir(host.path(Path::new("/home/b"))).unwrap();
+    let text =
+        "[[profile]]\nname = \"baseline\"\nhost_paths = [{ path = \"/home\", access = \"rw\" }]\n";
+    let answer = answer(&policy(text, &host), find("web", &host).unwrap(), &host);
+    assert_eq!(answer.refusals[0].rule, "host-path");
 }
 
 #[test]

@@ -16,7 +16,6 @@ const WORDS: &[(&str, &str)] = &[
     ("hostPath", "host_paths"),
     ("inherits", "extends"),
     ("ipcns", "ipc"),
-    ("label", "pod_label"),
     ("labels", "label"),
     ("mode", "access"),
     ("module", "kernel-code"),
@@ -51,12 +50,13 @@ pub fn shape(key: &str, found: &str) -> Option<&'static str> {
         ("host_paths", _) => "write host_paths = [{ path = \"/srv/data\", access = \"ro\" }]",
         ("profile", "a table") => "write [[profile]], with its name below: name = \"web\"",
         ("assign", "a table") => "write [[assign]], one for each",
-        ("image" | "name" | "namespace" | "runtime", "a list") => {
+        ("image" | "namespace" | "runtime", "a list") => {
             "one pattern may mean several, as \"{web,db}-*\"; or write an [[assign]] for each"
         }
         ("capabilities", _) => "write capabilities.add = [\"SYS_TIME\"]",
         ("contain", _) => "write contain.allow = [\"mount\"]",
-        ("label" | "pod_label", _) => "write label.role = \"backup\", with the label's own name",
+        ("label", _) => "write label.role = \"backup\", with the label's own name",
+        ("pod_label", _) => "write pod_label.app = \"web\", with the label's own name",
         ("devices", _) => "write devices = [\"/dev/sdb\"]",
         (_, "a string") => "write it in brackets: [\"…\"]",
         _ => return None,

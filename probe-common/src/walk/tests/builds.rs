@@ -82,7 +82,10 @@ fn a_build_has_no_more_of_the_host() {
 fn what_buildah_makes_for_a_step() {
     let with = |flags: u32, kind: u32, rootful: bool, path: &str| {
         let mut d = docker();
-        d.anchor("var/tmp", rule(ALLOW_DIRECT | BUILDAHS | flags, 2, 0));
+        d.anchor(
+            "var/tmp",
+            rule(ALLOW_DIRECT | ALLOW_MOUNTED | BUILDAHS | flags, 1, OVERLAY),
+        );
         d.tree.kind = kind;
         d.tree.rootful = rootful;
         let mut d = d.usual();
@@ -92,10 +95,11 @@ fn what_buildah_makes_for_a_step() {
     let own = "var/tmp/buildah4186341587/hosts";
     allowed(&with(BUILD_ONLY, BUILD, true, own).tree);
     allowed(&with(ROOTLESS_ONLY, ORDINARY, false, own).tree);
+    // A secret.
+    allowed(&with(BUILD_ONLY, BUILD, true, "var/tmp/buildah4186341587").tree);
     for (flags, kind, rootful, path) in [
         (BUILD_ONLY, ORDINARY, true, own),
         (ROOTLESS_ONLY, BUILD, true, own),
-        (BUILD_ONLY, BUILD, true, "var/tmp/buildah4186341587"),
         (BUILD_ONLY, BUILD, true, "var/tmp/buildah/x"),
         (BUILD_ONLY, BUILD, true, "var/tmp/systemd-private-1/tmp"),
         (BUILD_ONLY, BUILD, true, "var/tmp/xbuildah1/tmp"),
@@ -105,10 +109,40 @@ fn what_buildah_makes_for_a_step() {
     }
     for (kind, rootful, violations) in [(BUILD, true, 0), (ORDINARY, false, 0), (ORDINARY, true, 1)]
     {
-        let mut d = with(BUILD_ONLY, kind, rootful, own);
-        d.shared(CGROUP2, false, "cgroup", "y");
+        let mut d = with(BUILD_ONLY, kind, rootful, "var/tmp/x");
+        let (_, mount) = d.shared(CGROUP2, false, "cgroup", "y");
+        assert_ne!(walk(&d.tree, true).found.filesystems, 0, "the whole of it");
+        let top = d.tree.mounts[mount].root;
+        d.tree.mounts[mount].root = d.tree.sub(top, "own");
         let found = walk(&d.tree, true).found;
         assert_eq!(found.filesystems != 0, violations != 0);
+    }
+}
+
+/// An overlay that buildah made shows what it was told: another stage is known by where the storage
+/// has it mounted, too.
+#[test]
+fn what_buildah_mounts_for_a_step() {
+    let bound = "var/tmp/buildah41/mounts7/bind9";
+    for (elsewhere, is_allowed) in [
+        (Some("var/lib/docker/overlay2/stage/merged"), true),
+        (None, false),
+    ] {
+        let mut d = host(BUILD);
+        d.anchor(
+            "var/tmp",
+            rule(
+                ALLOW_DIRECT | ALLOW_MOUNTED | BUILDAHS | BUILD_ONLY,
+                1,
+                OVERLAY,
+            ),
+        );
+        let (_, mount) = d.shared(OVERLAY, false, bound, "first");
+        if let Some(path) = elsewhere {
+            let top = d.tree.mounts[mount].root;
+            d.tree.mount(d.host, path, top);
+        }
+        assert_eq!(walk(&d.tree, true).found.violations == 0, is_allowed);
     }
 }
 

@@ -35,6 +35,8 @@ struct Stop {
 enum Answer {
     Allows,
     Unless(u32),
+    /// As if the host had not mounted it there.
+    Ignores,
     Nothing,
 }
 
@@ -83,6 +85,9 @@ fn violation(tree: &Tree, mount: usize, oldest_first: bool) -> Option<(u32, Opti
     if !oldest_first {
         hosts.reverse();
     }
+    if let Some(top) = inside.last() {
+        hosts.retain(|host| ask(tree, mount, &outside(tree, *host, top)) != Answer::Ignores);
+    }
     if hosts.is_empty() {
         let granted = tree
             .grants
@@ -100,7 +105,7 @@ fn violation(tree: &Tree, mount: usize, oldest_first: bool) -> Option<(u32, Opti
         .into_iter()
         .find_map(
             |host| match ask(tree, mount, &outside(tree, host, inside.last()?)) {
-                Answer::Allows => None,
+                Answer::Allows | Answer::Ignores => None,
                 Answer::Unless(cause) => Some((cause, Some(host))),
                 Answer::Nothing => match answer {
                     Answer::Unless(cause) => Some((cause, Some(host))),
@@ -150,7 +155,9 @@ fn is_innocent(tree: &Tree, mount: usize) -> bool {
     let device = tree.dirs[tree.mounts[mount].root].device;
     let sb = &tree.sbs[tree.mounts[mount].sb];
     sb.magic == MQUEUE
-        || sb.magic == CGROUP2 && (tree.kind == BUILD || !tree.rootful)
+        || sb.magic == CGROUP2
+            && (tree.kind == BUILD || !tree.rootful)
+            && tree.dirs[tree.mounts[mount].root].parent.is_some()
         || kernel.contains(&sb.magic) && (tree.mounts[mount].read_only || sb.read_only)
         || device.is_some_and(|device| devices.contains(&(device >> 20, device & 0xf_ffff)))
 }
@@ -214,7 +221,7 @@ fn ask(tree: &Tree, mount: usize, way: &[Stop]) -> Answer {
         });
         for rule in &rules.collect::<Vec<_>>() {
             match ask_rule(tree, mount, stop, rule) {
-                Answer::Allows => return Answer::Allows,
+                settled @ (Answer::Allows | Answer::Ignores) => return settled,
                 Answer::Unless(cause) => answer = Answer::Unless(cause),
                 Answer::Nothing => {}
             }
@@ -256,8 +263,12 @@ fn ask_rule(tree: &Tree, mount: usize, stop: &Stop, rule: &AnchorRule) -> Answer
         let name = &tree.dirs[dir].name;
         name.len() > "buildah".len() && name.starts_with("buildah")
     };
-    if !has(OWN_ID) && has(BUILDAHS) && !stop.below.is_some_and(is_buildahs) {
-        return Answer::Nothing;
+    if !has(OWN_ID) && has(BUILDAHS) {
+        return match (stop.below.is_some_and(is_buildahs), stop.inside) {
+            (true, true) => Answer::Allows,
+            (true, false) => Answer::Ignores,
+            _ => Answer::Nothing,
+        };
     }
     Answer::Allows
 }
