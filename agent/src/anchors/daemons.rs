@@ -230,6 +230,15 @@ mod tests {
     }
 
     #[test]
+    fn every_user_of_a_process_has_to_be_root() {
+        for (users, is_daemon) in [(ROOT, true), ("0\t0\t1\t0", false), ("", false)] {
+            let host = machine(DOCKERD, users, HOSTS, &["dockerd", "--data-root=/d"]);
+            let found = places(host.path(), Docker);
+            assert_eq!(found.contains(&"/d".into()), is_daemon, "{users}");
+        }
+    }
+
+    #[test]
     fn a_longer_option_is_another() {
         assert_eq!(values(&["--graphs=/x".into()], "graph").next(), None);
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     Asked, Host,
-    decide::{Refusal, Rulebook, decide},
+    decide::{Refusal, Rulebook, decide, is_granted},
 };
 use crate::{
     containers::Info,
@@ -107,11 +107,8 @@ fn closed(profile: &Profile, devices: &[String], host: &Host) -> Vec<String> {
     let is_closed = |device: &&String| {
         let path = host.resolve(Path::new(device));
         let node = fs::metadata(host.path(&path));
-        let granted = profile
-            .devices
-            .iter()
-            .any(|of| host.resolve(&of.path) == path);
-        node.is_ok_and(|node| node.file_type().is_block_device()) && !granted
+        node.is_ok_and(|node| node.file_type().is_block_device())
+            && !is_granted(&profile.devices, &path, host)
     };
     let holds = !profile.allowed.contains(rules::DEVICE);
     let closed = devices.iter().filter(|device| holds && is_closed(device));

@@ -132,7 +132,7 @@ fn uncovered<'a>(book: Rulebook<'_>, asked: &'a Asked, host: &Host) -> Vec<Uncov
             let innocent = mount.kind == Kind::Bind
                 && (is_innocent(&piece, filesystem)
                     || is_let_in(book, (asked, mount), &piece, host));
-            let granted = mount.kind == Kind::Disk && is_granted(book.devices, &piece, host);
+            let granted = mount.kind == Kind::Disk && is_granted(book.devices, &piece.path, host);
             let filesystem = filesystem.filter(|_| mount.kind == Kind::Bind);
             if innocent || granted || named && filesystem.is_none() {
                 continue;
@@ -156,9 +156,10 @@ fn is_innocent(piece: &Piece, filesystem: Option<usize>) -> bool {
         || piece.read_only && filesystem.is_some_and(|place| place < SHARED)
 }
 
-fn is_granted(devices: &[Device], piece: &Piece, host: &Host) -> bool {
+/// Does the policy give this disk to the container?
+pub fn is_granted(devices: &[Device], disk: &Path, host: &Host) -> bool {
     let mut disks = devices.iter().filter(|device| device.block);
-    disks.any(|device| host.resolve(&device.path) == piece.path)
+    disks.any(|device| host.resolve(&device.path) == disk)
 }
 
 /// As the kernel does: an anchor on the piece's own filesystem settles it, by whichever path; one

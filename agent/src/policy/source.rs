@@ -131,7 +131,11 @@ impl<'a> Section<'a> {
         })?;
         let item = |item: &'a Spanned<DeValue<'a>>| match item.get_ref() {
             DeValue::String(text) => Ok((text.as_ref(), self.at(item.span()))),
-            other => Err(wrong_item(key, self.at(item.span()), (other, "a string"))),
+            other => Err(wrong_type(
+                (key, true),
+                self.at(item.span()),
+                (other, "a string"),
+            )),
         };
         list.map(|(items, _)| items.iter().map(item).collect())
             .transpose()
@@ -146,7 +150,7 @@ impl<'a> Section<'a> {
             let place = self.at(entry.value.span());
             match entry.value.get_ref() {
                 DeValue::String(text) => Ok((entry.key, (text.as_ref(), place))),
-                other => Err(wrong_type(name, place, (other, "a string"))),
+                other => Err(wrong_type((name, false), place, (other, "a string"))),
             }
         };
         self.entries.iter().map(one).collect()
@@ -171,7 +175,7 @@ impl<'a> Section<'a> {
         items
             .map(|item| match (item.get_ref(), self.at(item.span())) {
                 (DeValue::Table(table), place) => Ok(Section::new(table, place)),
-                (other, place) => Err(wrong_item(key, place, (other, "a table"))),
+                (other, place) => Err(wrong_type((key, true), place, (other, "a table"))),
             })
             .collect()
     }
@@ -188,13 +192,18 @@ impl<'a> Section<'a> {
         let place = self.at(entry.value.span());
         match take(entry.value.get_ref()) {
             Some(value) => Ok(Some((value, place))),
-            None => Err(wrong_type(key, place, (entry.value.get_ref(), wanted))),
+            None => Err(wrong_type(
+                (key, false),
+                place,
+                (entry.value.get_ref(), wanted),
+            )),
         }
     }
 }
 
+/// `is_item`: it is about an entry of the key's list.
 fn wrong_type(
-    key: &'static str,
+    (key, is_item): (&'static str, bool),
     place: Place,
     (found, wanted): (&DeValue<'_>, &'static str),
 ) -> Wrong {
@@ -202,21 +211,7 @@ fn wrong_type(
         key,
         found: name(found),
         wanted,
-        is_item: false,
-    };
-    Wrong::new(place, problem)
-}
-
-fn wrong_item(
-    key: &'static str,
-    place: Place,
-    (found, wanted): (&DeValue<'_>, &'static str),
-) -> Wrong {
-    let problem = Problem::Type {
-        key,
-        found: name(found),
-        wanted,
-        is_item: true,
+        is_item,
     };
     Wrong::new(place, problem)
 }

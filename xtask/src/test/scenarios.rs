@@ -19,7 +19,7 @@ const PACKAGE: &str = "bulkhead-tests";
 const PROGRAM: &str = "scenarios";
 const SIDE_BY_SIDE: usize = 2;
 /// For all scenarios on one kernel; an emulated processor is slow.
-const TIMEOUT: Duration = Duration::from_secs(75 * 60);
+const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// Builds the scenarios and the programs they start, into a folder to share with the machines.
 pub(super) fn build() -> Result<TempDir> {

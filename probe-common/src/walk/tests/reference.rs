@@ -1,8 +1,6 @@
 //! What `DESIGN.md` section 3 says, as slowly and plainly as it says it.
 
 use super::super::rule_of;
-use crate::file::magic::CGROUP2;
-
 use super::tree::{MQUEUE, Ns, OVERLAY, PROC, SYSFS, Tree, path_of};
 use crate::{
     admission::filesystem,
@@ -11,6 +9,7 @@ use crate::{
         READ_ONLY, ROOT_ONLY, ROOTLESS_ONLY,
     },
     container::{BUILD, DeviceGrant, bit},
+    file::magic::CGROUP2,
     rule::{causes, rules},
 };
 
@@ -150,7 +149,7 @@ fn is_unmasked(tree: &Tree, mount: usize) -> bool {
 
 fn is_innocent(tree: &Tree, mount: usize) -> bool {
     // sysfs, cgroup, cgroup2; null, zero, full, random, urandom, tty.
-    let kernel = [SYSFS, 0x27_e0eb, 0x6367_7270];
+    let kernel = [SYSFS, 0x27_e0eb, CGROUP2];
     let devices = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0)];
     let device = tree.dirs[tree.mounts[mount].root].device;
     let sb = &tree.sbs[tree.mounts[mount].sb];
