@@ -64,6 +64,10 @@ pub fn advice(error: &anyhow::Error) -> (Exit, Option<String>) {
 pub fn report(error: &anyhow::Error) -> Exit {
     let (exit, hint) = advice(error);
     eprintln!("bulkhead: {error:#}");
+    let policy = error.chain().find_map(|e| e.downcast_ref::<PolicyError>());
+    if let Some(excerpt) = policy.and_then(PolicyError::excerpt) {
+        eprintln!("{excerpt}");
+    }
     if let Some(hint) = hint {
         eprintln!("hint: {hint}");
     }

@@ -125,6 +125,7 @@ fn check_says_what_is_right_and_what_hardly_meant() {
         "file": path,
         "line": 1,
         "column": 8,
+        "text": null,
         "message": "in audit mode nothing is refused",
         "hint": null,
     });
@@ -149,13 +150,20 @@ fn check_refuses_with_3_what_run_refuses() {
     check(
         &output(&["check", path]),
         3,
-        &format!("bulkhead: {path}:2:8: {message}\n"),
+        &format!("bulkhead: {path}:2:8: {message}\n2 | mode = \"off\"\n  |        ^^^^^\n"),
     );
     let wrong = output(&["check", "-o", "json", path]);
     assert_eq!(wrong.status.code(), Some(3));
     assert_eq!(text(&wrong.stderr), "");
     let found: serde_json::Value = serde_json::from_slice(&wrong.stdout).unwrap();
-    let error = json!({"file": path, "line": 2, "column": 8, "message": message, "hint": null});
+    let error = json!({
+        "file": path,
+        "line": 2,
+        "column": 8,
+        "text": "\"off\"",
+        "message": message,
+        "hint": null,
+    });
     let expected = json!({"file": path, "ok": false, "errors": [error], "warnings": []});
     assert_eq!(found, expected);
 

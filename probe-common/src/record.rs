@@ -37,7 +37,8 @@ pub struct Denial {
     pub ino: u64,
     /// Target namespace's number for `setns`, or 0.
     pub namespace: u64,
-    /// Flags of the call where it has any (`mount`, `umount`), or 0.
+    /// Flags of the call where it has any (`mount`, `umount`), or 0. For admission: which of the named
+    /// mounts may be written to, a bit each.
     pub call_flags: u64,
     /// For admission: the capabilities that are too many.
     pub capabilities: u64,

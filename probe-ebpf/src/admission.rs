@@ -205,6 +205,7 @@ fn collect(label: &Label, walk: &mut Walk) {
 fn describe(denial: &mut Denial, walk: &Walk, bprm: u64) {
     denial.cause = walk.found.cause;
     denial.causes = walk.found.causes;
+    denial.call_flags = walk.found.writable.into();
     denial.detail = walk.found.named;
     denial.ino = walk.found.ino;
     denial.dev = walk.found.dev;

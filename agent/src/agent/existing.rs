@@ -78,6 +78,8 @@ impl<K: Kernel> Agent<K> {
             cgroup_id: row.cgroup_id,
             cgroup: row.cgroup,
             lookup: row.lookup,
+            // Those are in no row.
+            by_descent: false,
         };
         let verdict = if failure.is_none() {
             "stopped"

@@ -6,7 +6,10 @@ use probe_common::anchor::{
     ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, BUILDAHS, OWN_ID, READ_ONLY, ROOT_ONLY, ROOTLESS_ONLY,
 };
 
-use super::roots::Root::{self, *};
+use super::{
+    filesystems::{CEPH, CIFS, EXT4, FUSE, NFS, OVERLAY, SMB2, TMPFS, XFS},
+    roots::Root::{self, *},
+};
 
 pub struct Known {
     pub root: Root,
@@ -18,16 +21,6 @@ pub struct Known {
     /// For `ALLOW_MOUNTED`: superblock magics.
     pub fs: [u32; 4],
 }
-
-const OVERLAY: u32 = 0x794c_7630;
-const TMPFS: u32 = 0x0102_1994;
-const NFS: u32 = 0x6969;
-const CIFS: u32 = 0xff53_4d42;
-const SMB2: u32 = 0xfe53_4d42;
-const EXT4: u32 = 0xef53;
-const XFS: u32 = 0x5846_5342;
-const CEPH: u32 = 0x00c3_6400;
-const FUSE: u32 = 0x6573_5546;
 
 const BUILDKIT_MOUNTS: &str = "buildkit/containerd-overlayfs/cachemounts";
 const SNAPSHOTS: &str = "io.containerd.snapshotter.v1.overlayfs/snapshots";

@@ -7,6 +7,7 @@
 mod both;
 mod config;
 mod daemons;
+mod filesystems;
 mod known;
 mod locate;
 mod roots;
@@ -25,14 +26,15 @@ use probe_common::{
     limits,
 };
 
+pub use self::{
+    filesystems::magic,
+    roots::{Root, Roots},
+    watch::Watch,
+};
 use self::{
     known::{Known, RUNTIMES},
     locate::{Located, Mounts},
     roots::Place,
-};
-pub use self::{
-    roots::{Root, Roots},
-    watch::Watch,
 };
 use crate::policy::{Access, HostPath};
 

@@ -28,6 +28,8 @@ struct Finding {
     file: Option<String>,
     line: Option<usize>,
     column: Option<usize>,
+    /// What stands there.
+    text: Option<String>,
     message: String,
     hint: Option<String>,
 }
@@ -109,6 +111,7 @@ impl Finding {
             file: Some(warning.path.display().to_string()),
             line: Some(warning.at.line),
             column: Some(warning.at.column),
+            text: None,
             message: warning.message.clone(),
             hint: None,
         }
@@ -120,6 +123,7 @@ impl Finding {
                 file: None,
                 line: None,
                 column: None,
+                text: None,
                 message: error.to_string(),
                 hint: None,
             };
@@ -129,6 +133,7 @@ impl Finding {
             file: Some(path.display().to_string()),
             line: at.map(|at| at.line),
             column: at.map(|at| at.column),
+            text: wrong.excerpt().map(|excerpt| excerpt.text.clone()),
             message: wrong.message(),
             hint: wrong.hint(),
         }

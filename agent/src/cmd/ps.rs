@@ -163,6 +163,7 @@ mod tests {
             asked: String::new(),
             at: String::new(),
             allowed: String::new(),
+            said: None,
             advice: String::new(),
         };
         let rows = [

@@ -191,8 +191,9 @@ impl Containers {
         let found = docker::by_id(&self.root, id)
             .or_else(|| podman::by_id(&self.root, id))
             .or_else(|| containerd::by_id(&self.root, id))
-            .or_else(|| oci::by_id(&self.root, id))
-            .or_else(|| self.elsewhere(id));
+            .or_else(|| self.elsewhere(id))
+            // Every runtime has its containers there too, without what it knows of them.
+            .or_else(|| oci::by_id(&self.root, id));
         found
             .map(|found| resolved(id, found))
             .or_else(|| self.machine(id))
@@ -209,7 +210,9 @@ impl Containers {
             return None;
         }
         let roots = Roots::find(&self.root);
-        docker::elsewhere(&roots, id).or_else(|| containerd::elsewhere(&roots, id))
+        docker::elsewhere(&roots, id)
+            .or_else(|| podman::elsewhere(&self.root, &roots, id))
+            .or_else(|| containerd::elsewhere(&roots, id))
     }
 }
 

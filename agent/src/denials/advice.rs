@@ -5,7 +5,10 @@ use probe_common::{
     rule::{causes, hooks, rules},
 };
 
-use super::{Holder, Target, Violation, settings::settings};
+use super::{
+    Holder, Target, Violation,
+    settings::{self, settings},
+};
 
 const ESCAPE: &str = "T1611";
 const INJECTION: &str = "T1055";
@@ -52,6 +55,7 @@ pub(super) fn hint(
 ) -> Option<String> {
     let profile = holder.profile;
     let path = target.host_path.as_deref().unwrap_or("/");
+    let entry = settings::entry(path, violations.first().and_then(|first| first.access));
     Some(match (denial.rule, denial.cause) {
         (_, causes::OUT_OF_STEPS) => {
             "this container has more mounts than can be checked: give it fewer".into()
@@ -71,17 +75,16 @@ pub(super) fn hint(
                 .into()
         }
         (rules::HOST_PATH, _) if path == "/" => whole_host(target),
-        (rules::HOST_PATH, causes::NOT_READ_ONLY) => format!(
-            "mount it read-only, or write host_paths = [{{ path = {path:?}, access = \"rw\" }}], \
-             if this is wanted"
-        ),
+        (rules::HOST_PATH, causes::NOT_READ_ONLY) => {
+            format!("mount it read-only, or write host_paths = [{entry}], if this is wanted")
+        }
         (rules::HOST_PATH, _) if target.path.as_deref() == Some("/") => format!(
             "{path} is the container's own root: keep bundles where the runtime keeps its own, or \
-             add host_paths = [{{ path = {path:?}, access = \"rw\" }}] to profile {profile}"
+             add host_paths = [{entry}] to profile {profile}"
         ),
-        (rules::HOST_PATH, _) => format!(
-            "add host_paths = [{{ path = {path:?} }}] to profile {profile}, if this is wanted"
-        ),
+        (rules::HOST_PATH, _) => {
+            format!("add host_paths = [{entry}] to profile {profile}, if this is wanted")
+        }
         _ if !violations.is_empty() => return settings(violations, profile),
         _ => return containment(denial, target, holder),
     })

@@ -88,6 +88,7 @@ fn container(record: &record::Denial, info: Info, profile: String) -> Container 
         },
         cgroup: info.cgroup,
         lookup: info.lookup,
+        by_descent,
     }
 }
 

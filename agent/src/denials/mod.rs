@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     containers::Lookup,
     explain::Refusal,
-    policy::{Allowed, Mode},
+    policy::{Access, Allowed, Mode},
 };
 
 /// Version of the format.
@@ -92,6 +92,9 @@ pub struct Container {
     pub cgroup: Option<String>,
     /// Whether name and image are known.
     pub lookup: Lookup,
+    /// It has no cgroup that tells containers apart: it gets what an `assign` says of its runtime alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_descent: bool,
 }
 
 /// Who tried it; ids are those of the host.
@@ -167,6 +170,9 @@ pub struct Violation {
     /// Where in the container.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// What the host path would have to be let in with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
     /// Capabilities on the host, without `CAP_`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub capabilities: Vec<String>,

@@ -59,6 +59,7 @@ pub fn host_path() -> record::Denial {
     let mut r = empty(rules::HOST_PATH, hooks::BPRM_CHECK_SECURITY);
     (r.cause, r.violations, r.syscall) = (causes::UNANCHORED, 1, 59);
     (r.broken, r.causes, r.detail) = (bit(rules::HOST_PATH), causes::UNANCHORED, 1);
+    r.call_flags = 1;
     (r.dev, r.ino) = (259 << 20, 2);
     r.path_lengths = 1 | 5 << 16;
     put(&mut r.host_path, b"\0");
@@ -257,6 +258,7 @@ pub fn stopped(failure: Option<&str>) -> Line {
             asked: "/etc at /x, writable".to_owned(),
             at: "its mount /x".to_owned(),
             allowed: "none".to_owned(),
+            said: None,
             advice: "leave it out".to_owned(),
         }],
         failure: failure.map(str::to_owned),

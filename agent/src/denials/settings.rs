@@ -1,6 +1,7 @@
 //! What to write in the policy for a container that a profile did not let in.
 
 use super::Violation;
+use crate::policy::Access;
 
 /// A key of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,16 +70,21 @@ fn setting(violation: &Violation) -> Option<String> {
     })
 }
 
+/// As it stands in `host_paths`.
+pub(super) fn entry(path: &str, access: Option<Access>) -> String {
+    let access = match access {
+        Some(Access::Rw) => ", access = \"rw\"",
+        _ => "",
+    };
+    format!("{{ path = {path:?}{access} }}")
+}
+
 fn path(violation: &Violation) -> Option<String> {
     if violation.rule != "host-path" {
         return None;
     }
     let path = violation.host_path.as_deref()?;
-    let access = match violation.cause.as_deref() {
-        Some("not-read-only") => ", access = \"rw\"",
-        _ => "",
-    };
-    Some(format!("{{ path = {path:?}{access} }}"))
+    Some(entry(path, violation.access))
 }
 
 #[cfg(test)]
@@ -106,7 +112,7 @@ mod tests {
             violation("seccomp"),
             Violation {
                 host_path: Some("/srv".into()),
-                cause: Some("not-read-only".into()),
+                access: Some(Access::Rw),
                 ..violation("host-path")
             },
         ];

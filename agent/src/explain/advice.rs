@@ -10,6 +10,21 @@ use probe_common::{
 use super::{HostMount, Kind, decide::Rulebook, settings};
 use crate::{capabilities, policy::Access};
 
+/// The key of a profile that a rule of admission is about.
+pub fn key(rule: &str) -> &'static str {
+    match rule {
+        "host-path" => "host_paths",
+        "block-device" => "devices",
+        "capabilities" => "capabilities",
+        "host-namespace" => "host_namespaces",
+        "kernel-filesystem" => "kernel_filesystems",
+        "proc-mount" => "proc_mount",
+        "seccomp" => "seccomp",
+        "no-new-privs" => "no_new_privs",
+        _ => "user",
+    }
+}
+
 /// What the profile lets pass under a rule.
 pub fn allowed(rule: u32, book: Rulebook<'_>) -> String {
     let profile = book.profile;
@@ -126,6 +141,11 @@ pub fn change(rule: u32, (asked, at): (&str, &str), book: Rulebook<'_>) -> Strin
             "run it as another user (--user, runAsUser), or write user = \"any\" in profile {profile}"
         ),
     }
+}
+
+/// Does it say what to write in a profile?
+pub fn is_setting(advice: &str) -> bool {
+    advice.contains(" in profile ")
 }
 
 fn is_privileged(at: &str) -> bool {

@@ -6,12 +6,12 @@ use probe_common::rule::rules;
 use serde::Serialize;
 
 use super::{
-    Asked, Host,
+    Asked, Host, advice,
     decide::{Refusal, Rulebook, decide, is_granted},
 };
 use crate::{
     containers::Info,
-    policy::{BASELINE, Mode, Policy, Profile},
+    policy::{BASELINE, Mode, Policy, Profile, Spot},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -34,6 +34,17 @@ pub struct Chosen {
     pub line: Option<usize>,
 }
 
+/// Something that `baseline` would not let in without the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Granted {
+    pub rule: String,
+    pub asked: String,
+    pub at: String,
+    /// The key of the profile that lets it in, and its line; none where the profile is built in.
+    pub key: &'static str,
+    pub said: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Answer {
     /// Which container of the input, where it has several.
@@ -46,6 +57,7 @@ pub struct Answer {
     pub mode: Mode,
     pub chosen: Chosen,
     pub refusals: Vec<Refusal>,
+    pub granted: Vec<Granted>,
     /// Devices of the host that it gets a node of. Admission does not ask about them.
     pub devices: Vec<String>,
     /// Of these the disks that it cannot open all the same.
@@ -65,8 +77,16 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
         .get(&grant.profile)
         .cloned()
         .unwrap_or_default();
-    let refusals = refusals((&grant.profile, &profile), &asked, host);
+    let mut refusals = refusals((&grant.profile, &profile), &asked, host);
+    let said = |rule: &str| {
+        let spot = policy.said.of(&grant.profile, advice::key(rule));
+        spot.map(line)
+    };
+    for refusal in &mut refusals {
+        refusal.said = said(&refusal.rule);
+    }
     Answer {
+        granted: granted(&refusals, (&asked, host), said),
         verdict: match (refusals.is_empty(), grant.mode) {
             (true, _) => Verdict::Admitted,
             (false, Mode::Enforce) => Verdict::Refused,
@@ -77,7 +97,9 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
         image: asked.info.image.clone(),
         runtime: asked.info.runtime,
         mode: grant.mode,
-        own_profile: (refusals.iter().any(Refusal::is_setting)
+        own_profile: (refusals
+            .iter()
+            .any(|refusal| advice::is_setting(&refusal.advice))
             && policy.assigned(&asked.info).is_none())
         .then(|| own_profile(&grant.profile, &asked.info)),
         chosen: chosen(policy, &asked.info),
@@ -88,6 +110,44 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
         devices: asked.devices,
         assumptions: asked.assumptions,
     }
+}
+
+/// What the built-in `baseline` refuses and this profile does not.
+fn granted(
+    refusals: &[Refusal],
+    (asked, host): (&Asked, &Host),
+    said: impl Fn(&str) -> Option<String>,
+) -> Vec<Granted> {
+    let built_in = Policy::default();
+    let plain = self::refusals((BASELINE, built_in.default_profile()), asked, host);
+    let all = plain.into_iter().filter_map(|one| {
+        let asked = let_in(&one, refusals)?;
+        Some(Granted {
+            key: advice::key(&one.rule),
+            said: said(&one.rule),
+            rule: one.rule,
+            asked,
+            at: one.at,
+        })
+    });
+    all.collect()
+}
+
+/// What is left of it without these. A list of capabilities may be let in partly.
+fn let_in(one: &Refusal, refusals: &[Refusal]) -> Option<String> {
+    let same = |other: &&Refusal| (&other.rule, &other.at) == (&one.rule, &one.at);
+    let refused = refusals.iter().filter(same).map(|other| &*other.asked);
+    if one.rule != "capabilities" {
+        return (!refused.clone().any(|asked| asked == one.asked)).then(|| one.asked.clone());
+    }
+    let refused: Vec<_> = refused.flat_map(|asked| asked.split(", ")).collect();
+    let mut names: Vec<_> = one.asked.split(", ").collect();
+    names.retain(|name| !refused.contains(name));
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+fn line((file, at): &Spot) -> String {
+    format!("{}:{}", file.display(), at.line)
 }
 
 /// What a profile does not let in.
@@ -135,7 +195,10 @@ fn own_profile(default: &str, info: &Info) -> String {
 
 fn chosen(policy: &Policy, info: &Info) -> Chosen {
     let assign = policy.assigned(info);
-    let at = assign.and_then(|(_, assign)| assign.at.as_ref());
+    let at = match assign {
+        Some((_, assign)) => assign.at.as_ref(),
+        None => policy.said.default.as_ref(),
+    };
     let file = at.map(|(file, _)| file).or(policy.file.as_ref());
     Chosen {
         assign: assign.map(|(number, _)| number),

@@ -41,15 +41,11 @@ pub struct Refusal {
     pub at: String,
     /// What the profile allows.
     pub allowed: String,
+    /// The line of the policy that says so; none where that is built in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
     /// The smallest change that lets it pass.
     pub advice: String,
-}
-
-impl Refusal {
-    /// Is there a setting that lets it pass?
-    pub fn is_setting(&self) -> bool {
-        self.advice.contains(" in profile ")
-    }
 }
 
 /// A host path, or kernel filesystem in one, that no anchor covers.
@@ -210,6 +206,7 @@ impl Refusals<'_> {
             asked,
             at: at.to_owned(),
             allowed,
+            said: None,
             advice,
         });
     }

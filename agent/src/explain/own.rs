@@ -8,7 +8,7 @@ use probe_common::anchor::{
 };
 
 use super::{Host, HostMount, decide::Cover, host::Piece};
-use crate::containers::Info;
+use crate::{anchors, containers::Info};
 
 /// Is it a place of the runtimes', for this container or one that it shares namespaces with?
 pub fn covers(host: &Host, mount: &HostMount, piece: &Piece, info: &Info) -> Option<Cover> {
@@ -49,14 +49,5 @@ fn covers_one(
 }
 
 fn is_of(piece: &Piece, rule: &AnchorRule) -> bool {
-    const MAGICS: &[(&str, u32)] = &[
-        ("overlay", 0x794c_7630),
-        ("tmpfs", 0x0102_1994),
-        ("nfs", 0x6969),
-        ("nfs4", 0x6969),
-        ("cifs", 0xff53_4d42),
-        ("smb3", 0xfe53_4d42),
-    ];
-    let magic = MAGICS.iter().find(|(name, _)| *name == piece.fs);
-    magic.is_some_and(|(_, magic)| rule.fs.contains(magic))
+    anchors::magic(&piece.fs).is_some_and(|magic| rule.fs.contains(&magic))
 }

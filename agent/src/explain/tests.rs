@@ -232,6 +232,60 @@ fn what_holds_later_is_said_too() {
 }
 
 #[test]
+fn each_setting_has_its_line() {
+    let text = "\
+default = \"ci\"\n\
+[[profile]]\nname = \"baseline\"\ncapabilities.add = [\"SYS_TIME\"]\n\
+[[profile]]\nname = \"ci\"\nhost_paths = [{ path = \"/srv\" }]\nhost_namespaces = [\"pid\"]\n";
+    let line = "docker run --cap-add SYS_TIME --cap-add SYS_BOOT -v /srv:/x:ro -v /home:/y nginx";
+    let answer = explain(line, text);
+    assert_eq!(answer.chosen.line, Some(1));
+    let at = |line: usize| format!("policy.toml:{line}");
+    let ends = |said: &Option<String>, line: usize| {
+        said.as_ref().is_some_and(|said| said.ends_with(&at(line)))
+    };
+    let found: Vec<_> = answer
+        .refusals
+        .iter()
+        .map(|r| (&*r.rule, &r.said))
+        .collect();
+    let [("host-path", paths), ("capabilities", capabilities)] = found[..] else {
+        panic!("{found:?}")
+    };
+    assert!(ends(paths, 7) && ends(capabilities, 4), "{found:?}");
+    let found: Vec<_> = answer
+        .granted
+        .iter()
+        .map(|g| (&*g.asked, g.key, &g.said))
+        .collect();
+    let [
+        (path, "host_paths", paths),
+        ("SYS_TIME", "capabilities", capabilities),
+    ] = found[..]
+    else {
+        panic!("{found:?}")
+    };
+    assert_eq!(path, "/srv at /x, read-only");
+    assert!(ends(paths, 7) && ends(capabilities, 4), "{found:?}");
+    let text = answer.to_string();
+    assert!(text.contains(
+        "  host-path: /srv at /x, read-only (-v /srv:/x:ro)\n    let in by host_paths ("
+    ));
+
+    let answer = explain(
+        "docker run --privileged nginx",
+        "default = \"privileged\"\n",
+    );
+    assert!(answer.granted.iter().all(|granted| granted.said.is_none()));
+    assert!(
+        answer
+            .to_string()
+            .contains("    let in by capabilities (built in)\n")
+    );
+    assert!(explain("docker run nginx", "").granted.is_empty());
+}
+
+#[test]
 fn people_read_it() {
     let answer = explain(
         "docker run --pid host -v /srv/backup:/data evil\x1b[31m",
@@ -251,7 +305,7 @@ fn people_read_it() {
         rest[..3],
         [
             "  host-path: /srv/backup at /data, writable (-v /srv/backup:/data)",
-            "    allowed: none",
+            "    allowed: none (built in)",
             "    to let it pass: write host_paths = [{ path = \"/srv/backup\", access = \"rw\" }] in profile baseline",
         ]
     );

@@ -12,12 +12,24 @@ impl fmt::Display for Answer {
         for (i, refusal) in self.refusals.iter().enumerate() {
             let asked = escape(&refusal.asked);
             writeln!(out, "  {}: {asked} ({})", refusal.rule, escape(&refusal.at))?;
-            writeln!(out, "    allowed: {}", escape(&refusal.allowed))?;
+            let said = refusal.said.as_deref().unwrap_or("built in");
+            let (allowed, said) = (escape(&refusal.allowed), escape(said));
+            writeln!(out, "    allowed: {allowed} ({said})")?;
             // Said once, where one change is for several.
             let next = self.refusals.get(i + 1);
             if next.is_none_or(|next| next.advice != refusal.advice) {
                 writeln!(out, "    to let it pass: {}", escape(&refusal.advice))?;
             }
+        }
+        for granted in &self.granted {
+            let said = granted.said.as_deref().unwrap_or("built in");
+            let (asked, at) = (escape(&granted.asked), escape(&granted.at));
+            let (rule, key) = (&granted.rule, granted.key);
+            writeln!(
+                out,
+                "  {rule}: {asked} ({at})\n    let in by {key} ({})",
+                escape(said)
+            )?;
         }
         if let Some(own) = &self.own_profile {
             let profile = escape(&self.profile);

@@ -4,7 +4,7 @@ mod remarks;
 
 use std::fmt::{self, Display, Formatter};
 
-use self::remarks::{about_paths, opens, seen, times};
+use self::remarks::{opens, seen, times};
 use super::{
     drafts::{Draft, Proposal},
     finding::Setting,
@@ -78,7 +78,6 @@ fn host_paths(f: &mut Formatter<'_>, findings: &Findings) -> fmt::Result {
     if paths.is_empty() {
         return Ok(());
     }
-    f.write_str(about_paths(paths.iter().all(|(_, seen)| seen.writable)))?;
     writeln!(f, "host_paths = [")?;
     for (path, seen) in paths {
         let access = if seen.writable {
@@ -159,12 +158,18 @@ fn assign(f: &mut Formatter<'_>, draft: &Draft) -> fmt::Result {
             "# They have profile {profile} by an assign: this one has to stand before it."
         )?;
     }
-    writeln!(f, "[[assign]]")?;
     let Subject {
         image,
         name,
         runtime,
     } = &draft.subject;
+    if let (None, None, Some(runtime)) = (image, name, runtime) {
+        writeln!(
+            f,
+            "# No cgroup tells them apart, so all such containers of {runtime} get it."
+        )?;
+    }
+    writeln!(f, "[[assign]]")?;
     if let Some(image) = image {
         writeln!(f, "image = {}", quoted(image))?;
     }
@@ -221,7 +226,9 @@ fn nobody(f: &mut Formatter<'_>, findings: &Findings) -> fmt::Result {
 fn whom(subject: &Subject) -> String {
     let image = subject.image.as_ref().map(|image| format!("image {image}"));
     let name = subject.name.as_ref().map(|name| format!("name {name}"));
-    let all: Vec<_> = image.into_iter().chain(name).collect();
+    let runtime = subject.runtime.filter(|_| name.is_none());
+    let runtime = runtime.map(|runtime| format!("runtime {runtime}"));
+    let all: Vec<_> = image.into_iter().chain(name).chain(runtime).collect();
     comment(&all.join(" and "))
 }
 

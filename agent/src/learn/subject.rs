@@ -9,16 +9,20 @@ pub(super) struct Who {
     pub(super) image: Option<String>,
     pub(super) name: Option<String>,
     pub(super) runtime: Option<&'static str>,
+    /// Nothing but its runtime counts.
+    pub(super) by_descent: bool,
     pub(super) profile: String,
 }
 
 impl Who {
     pub(super) fn of(container: &Container) -> Self {
         let runtime = container.runtime.as_deref();
+        let name = container.name.clone();
         Self {
             image: container.image.as_deref().and_then(image),
-            name: container.name.clone().filter(|name| !name.is_empty()),
+            name: name.filter(|name| !name.is_empty() && !container.by_descent),
             runtime: RUNTIMES.iter().find(|r| Some(**r) == runtime).copied(),
+            by_descent: container.by_descent,
             profile: container.profile.clone(),
         }
     }
@@ -41,7 +45,7 @@ impl Subject {
                 name: who.name.clone().filter(|_| ambiguous),
                 runtime: None,
             },
-            None if who.name.is_none() => Self::default(),
+            None if who.name.is_none() && !who.by_descent => Self::default(),
             None => Self {
                 image: None,
                 name: who.name.clone(),
@@ -51,7 +55,7 @@ impl Subject {
     }
 
     pub fn is_nobody(&self) -> bool {
-        self.image.is_none() && self.name.is_none()
+        *self == Self::default()
     }
 
     /// Before those that fit more: the first `assign` that fits counts.
@@ -59,14 +63,16 @@ impl Subject {
         match (&self.image, &self.name, self.runtime) {
             (Some(_), Some(_), _) => 0,
             (Some(_), None, _) => 1,
-            (None, _, Some(_)) => 2,
-            (None, _, None) => 3,
+            (None, Some(_), Some(_)) => 2,
+            (None, Some(_), None) => 3,
+            (None, None, _) => 4,
         }
     }
 
     /// What a profile for it could be called.
     pub(super) fn stem(&self) -> String {
         let name = self.image.as_deref().or(self.name.as_deref());
+        let name = name.or(self.runtime);
         let last = name.unwrap_or_default().rsplit('/').next();
         let bare = last.unwrap_or_default().split([':', '@']).next();
         let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);

@@ -8,8 +8,8 @@ use probe_common::rule::{causes, rules};
 
 use super::*;
 use crate::{
-    denials::{Violation, sample},
-    policy::Policy,
+    denials::{Container, Violation, sample},
+    policy::{Access, Policy},
 };
 
 /// Where everything is but `/gone`, and the only disk is the first.
@@ -56,9 +56,10 @@ fn admission(violations: Vec<Violation>) -> Denial {
     }
 }
 
-fn mount(from: &str, cause: &str) -> Violation {
+fn mount(from: &str, access: Access) -> Violation {
     Violation {
-        cause: Some(cause.to_owned()),
+        cause: Some("unanchored".to_owned()),
+        access: Some(access),
         host_path: Some(from.to_owned()),
         path: Some("/x".to_owned()),
         ..violation("host-path")
@@ -80,11 +81,11 @@ const NGINX: &str = "[[assign]]\nimage = \"docker.io/library/nginx:1.27\"\nprofi
 #[test]
 fn every_setting_is_there_once() {
     let all = vec![
-        mount("/srv/data", "unanchored"),
-        mount("/srv/up", "not-read-only"),
-        mount("/gone", "unanchored"),
-        mount("/", "unanchored"),
-        mount("…/deep", "unanchored"),
+        mount("/srv/data", Access::Ro),
+        mount("/srv/up", Access::Rw),
+        mount("/gone", Access::Rw),
+        mount("/", Access::Rw),
+        mount("…/deep", Access::Ro),
         Violation {
             capabilities: vec!["SYS_TIME".into(), "NET_ADMIN".into(), "63".into()],
             ..violation("capabilities")
@@ -177,6 +178,13 @@ fn containers_of_one_image_are_told_apart_by_name_where_they_have_to_be() {
         of("c", Some("app@sha256:1"), "baseline"),
         of("d", Some("app@sha256:1"), "baseline"),
         of("e", None, "baseline"),
+        Denial {
+            container: Container {
+                by_descent: true,
+                ..of("f", None, "baseline").container
+            },
+            ..of("f", None, "baseline")
+        },
     ]);
     let text = proposal.to_string();
     let file: ::toml::Table = text.parse().unwrap();
@@ -186,6 +194,7 @@ fn containers_of_one_image_are_told_apart_by_name_where_they_have_to_be() {
         "image = 'docker.io/library/nginx:latest'\nname = 'b[*]'\nprofile = 'nginx-2'",
         "image = 'docker.io/library/app@sha256:1'\nprofile = 'app'",
         "name = 'e'\nruntime = 'runc'\nprofile = 'e'",
+        "runtime = 'runc'\nprofile = 'runc'",
     ];
     let expected: Vec<::toml::Table> = expected.iter().map(|e| e.parse().unwrap()).collect();
     let found: Vec<_> = assigns
@@ -224,7 +233,7 @@ fn losses_and_the_nameless_are_told() {
 
 #[test]
 fn a_flood_of_names_is_counted_and_not_kept() {
-    let paths = (0..300).map(|i| admission(vec![mount(&format!("/srv/{i}"), "unanchored")]));
+    let paths = (0..300).map(|i| admission(vec![mount(&format!("/srv/{i}"), Access::Ro)]));
     let proposal = propose(paths);
     let findings = &proposal.drafts[0].findings;
     assert_eq!((findings.settings.len(), findings.uncounted), (200, 100));

@@ -1,5 +1,6 @@
 //! What can be wrong with a policy, and what would be right.
 
+mod excerpt;
 mod meant;
 mod problem;
 
@@ -8,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use self::excerpt::Excerpt;
 pub use self::problem::Problem;
 use super::{files::File, source::Place};
 
@@ -22,6 +24,7 @@ pub enum PolicyError {
         problem: Box<Problem>,
         /// Where it was said before, if that is another file.
         first: Option<(PathBuf, Position)>,
+        excerpt: Option<Excerpt>,
     },
 }
 
@@ -35,6 +38,15 @@ impl PolicyError {
             at,
             problem: wrong.problem,
             first: first.map(|first| Position::of(files, &first)),
+            excerpt: Excerpt::of(files, &wrong.place),
+        }
+    }
+
+    /// The text that is wrong.
+    pub fn excerpt(&self) -> Option<&Excerpt> {
+        match self {
+            Self::Unreadable { .. } => None,
+            Self::Wrong { excerpt, .. } => excerpt.as_ref(),
         }
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use probe_common::rule::rules::HOST_PATH;
 
 use super::{
-    Allowed, PRIVILEGED, Policy, PolicyError, Position,
+    Allowed, PRIVILEGED, Policy, PolicyError, Position, Said,
     check::{self, Checked, all},
     error::Wrong,
     files::File,
@@ -58,22 +58,48 @@ fn steps(files: &[File], root: &Path) -> Result<Lint, Wrong> {
     for (assign, section) in checked.assigns.iter_mut().zip(all(&tops, "assign")?) {
         assign.at = Some(Position::of(files, &section.place()));
         remarks.extend(globs::hopeless(&section)?);
+        remarks.extend(names_of_bundles(&section)?);
     }
     remarks.sort_by_key(|(place, _)| (place.file, place.span.start));
     let warning = |(place, message)| {
         let (path, at) = Position::of(files, &place);
         Warning { path, at, message }
     };
+    let said = said(files, &tops, &checked);
     let policy = resolve::resolve(checked, root)?;
     Ok(Lint {
         policy: Policy {
             file: files.first().map(|file| file.path.clone()),
+            said,
             ..policy
         },
         profiles: profiles.len(),
         files: files.iter().map(|file| file.path.clone()).collect(),
         warnings: remarks.into_iter().map(warning).collect(),
     })
+}
+
+fn said(files: &[File], tops: &[Section<'_>], checked: &Checked) -> Said {
+    let default = tops.iter().find_map(|top| top.key("default"));
+    let spot = |(key, place): (&&'static str, &Place)| (*key, Position::of(files, place));
+    let profiles = checked.profiles.said();
+    Said {
+        default: default.map(|place| Position::of(files, &place)),
+        profiles: profiles
+            .filter(|(_, keys)| !keys.is_empty())
+            .map(|(name, keys)| (name.clone(), keys.iter().map(spot).collect()))
+            .collect(),
+    }
+}
+
+/// Their cgroups are called as the caller likes, unless systemd makes them.
+fn names_of_bundles(assign: &Section<'_>) -> Result<Option<Remark>, Wrong> {
+    let runtime = assign.string("runtime")?.map(|(runtime, _)| runtime);
+    let is_plain = runtime.is_some_and(|runtime| ["runc", "crun", "youki"].contains(&runtime));
+    let name = assign.string("name")?.filter(|_| is_plain);
+    let message = "only those have a name that were started with `--systemd-cgroup`: the others get \
+                   what an assign with nothing but `runtime` says";
+    Ok(name.map(|(_, place)| (place, message.to_owned())))
 }
 
 fn audit(top: &Section<'_>) -> Result<Option<Remark>, Wrong> {
@@ -123,6 +149,12 @@ fn generous(profile: &Section<'_>, checked: &Checked) -> Result<Vec<Remark>, Wro
     {
         let message = format!("`{PRIVILEGED}` lets every host path in: these say nothing");
         found.push((place, message));
+    }
+    for (name, place) in profile.strings("host_namespaces")?.unwrap_or_default() {
+        if ["uts", "cgroup", "time", "user"].contains(&name) {
+            let message = format!("every profile lets the host's `{name}` in: this says nothing");
+            found.push((place, message));
+        }
     }
     let contain = profile.table("contain")?;
     let list = contain

@@ -11,6 +11,7 @@ mod lint;
 mod numbers;
 mod profiles;
 mod resolve;
+mod said;
 #[cfg(test)]
 mod schema;
 mod source;
@@ -27,6 +28,7 @@ pub use error::{PolicyError, Position};
 pub use lint::{Lint, Warning};
 pub use numbers::{Content, Numbered, TooMany};
 use probe_common::container;
+pub use said::{Said, Spot};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +66,8 @@ pub enum Existing {
 }
 
 /// How a host path may enter a container.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Access {
     #[default]
     Ro,
@@ -142,6 +145,7 @@ pub struct Policy {
     pub assigns: Vec<Assign>,
     /// The first file it was read from; `None` for the built-in policy.
     pub file: Option<PathBuf>,
+    pub said: Said,
 }
 
 /// What a container gets: a profile by name, and what happens to a forbidden act.
@@ -161,6 +165,7 @@ impl Default for Policy {
             profiles: profiles::Profiles::built_in(),
             assigns: Vec::new(),
             file: None,
+            said: Said::default(),
         }
     }
 }

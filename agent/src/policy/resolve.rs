@@ -9,7 +9,7 @@ use std::{
 use probe_common::label::IPC;
 
 use super::{
-    Access, Device, HostPath, Policy, Profile,
+    Access, Device, HostPath, Policy, Profile, Said,
     check::Checked,
     error::{Problem, Wrong},
     source::Place,
@@ -37,6 +37,7 @@ pub(super) fn resolve(checked: Checked, root: &Path) -> Result<Policy, Wrong> {
         profiles,
         assigns: checked.assigns,
         file: None,
+        said: Said::default(),
     })
 }
 

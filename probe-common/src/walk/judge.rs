@@ -252,6 +252,9 @@ impl Walk {
             self.found.fs_type = host.u64(self.sb + host.layout().sb_type())?;
         }
         self.found.causes |= self.cause << (CAUSE_BITS * self.found.named);
+        if !self.is_read_only(host)? {
+            self.found.writable |= 1 << self.found.named;
+        }
         self.found.named += 1;
         self.phase = NAME_INSIDE;
         Some(())

@@ -154,7 +154,8 @@ pub struct Finding {
     pub ino: u64,
     pub fs_type: u64,
     pub dev: u32,
-    reserved: u32,
+    /// Which of the named ones may be written to, a bit each.
+    pub writable: u32,
 }
 
 impl Walk {
@@ -344,6 +345,6 @@ impl Finding {
         ino: 0,
         fs_type: 0,
         dev: 0,
-        reserved: 0,
+        writable: 0,
     };
 }

@@ -46,6 +46,33 @@ fn a_pods_containers_share_with_its_sandbox_in_crio() {
 }
 
 #[test]
+fn podman_may_keep_its_containers_elsewhere() {
+    let list = serde_json::json!([
+        {"id": id(), "names": ["web"], "metadata": r#"{"image-name":"nginx:1.27"}"#}
+    ]);
+    let list = list.to_string();
+    let graph = "[storage]\ngraphroot = '/mnt/podman'";
+    let files = [
+        (
+            "mnt/podman/overlay-containers/containers.json",
+            list.as_str(),
+        ),
+        // crun's, of any container.
+        ("run/crun/ID/status", "{}"),
+        (
+            "home/me/.local/share/containers/storage/overlay-containers/containers.json",
+            &list,
+        ),
+        ("etc/passwd", "me:x:1000:1000::/home/me:/bin/sh\n"),
+    ];
+    let moved = [&files[..], &[("etc/containers/storage.conf", graph)]].concat();
+    let found = Host::new(&moved).find(7, 7, &id());
+    check(&found, "podman", "web", Some("nginx:1.27"));
+    let found = Host::new(&files).find(7, 7, &id());
+    assert_eq!(found.image, None, "what a user's storage says");
+}
+
+#[test]
 fn containerd_and_dockerd_may_keep_their_containers_elsewhere() {
     let host = Host::new(&[
         (

@@ -25,7 +25,7 @@ fn the_line_of_the_design() {
             r#""ppid":371,"uid":0,"comm":"head","exe":"/bin/head"}},"target":{{"#,
             r#""host_path":"/","path":"/tmp","fs":"ext4","dev":"259:0","ino":2}},"#,
             r#""cause":"unanchored","violations":[{{"rule":"host-path","cause":"unanchored","#,
-            r#""host_path":"/","path":"/tmp"}}],"syscall":"execve","#,
+            r#""host_path":"/","path":"/tmp","access":"rw"}}],"syscall":"execve","#,
             r#""hint":"nobody should let the whole host into a container: "#,
             r#"mount only the directory that it needs"}}"#,
         ),

@@ -9,7 +9,7 @@ use probe_common::{
 };
 
 use super::{Violation, named, paths, some};
-use crate::capabilities;
+use crate::{capabilities, policy::Access};
 
 /// Every violation of an admission, by its rule; mounts one by one as far as the probe named them.
 pub(super) fn violations(record: &record::Denial) -> Vec<Violation> {
@@ -72,10 +72,15 @@ fn mounts(record: &record::Denial, rule: u32) -> Vec<Violation> {
             cause: some(cause, causes::NONE).map(|cause| named(causes::name, cause)),
             host_path: (rule == rules::HOST_PATH || host_path != "/").then_some(host_path),
             path: Some(path),
+            access: (rule == rules::HOST_PATH).then_some(access(record.call_flags >> i & 1 == 1)),
             ..Violation::default()
         })
     })
     .collect()
+}
+
+fn access(writable: bool) -> Access {
+    if writable { Access::Rw } else { Access::Ro }
 }
 
 /// The names of a set's members.

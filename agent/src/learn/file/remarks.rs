@@ -31,16 +31,6 @@ fn list(names: &Names) -> String {
     all.join(", ") + more
 }
 
-/// A mount that nothing lets in is refused before anybody asks whether it is read-only.
-pub(super) fn about_paths(all_writable: bool) -> &'static str {
-    if all_writable {
-        ""
-    } else {
-        "# Read-only where nothing else was seen: one that is mounted writable is refused next with\n\
-         # `not-read-only`, and learned then.\n"
-    }
-}
-
 /// What a container can do that a rule of containment does not hold for, as in docs/policy.md.
 pub(super) fn opens(rule: &str) -> &'static str {
     match rule {

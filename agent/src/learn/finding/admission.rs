@@ -11,6 +11,7 @@ use crate::{
     },
     learn::host::Host,
     output::act,
+    policy::Access,
 };
 
 pub(super) fn admission(denial: &Denial, host: &dyn Host) -> Vec<Finding> {
@@ -94,7 +95,7 @@ fn host_path(violation: &Violation, host: &dyn Host) -> Finding {
         (Some(from), _) => path(from, host),
     };
     Finding {
-        writable: violation.cause.as_deref() == Some("not-read-only"),
+        writable: violation.access == Some(Access::Rw),
         ..Finding::new(answer, what)
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         finding::{Answer, Setting},
         subject::{Subject, Who},
     },
-    policy::{self, Policy, RUNTIMES},
+    policy::{self, Access, HostPath, Policy, RUNTIMES},
 };
 
 /// The profiles that random containers had.
@@ -67,18 +67,22 @@ proptest! {
                 if Subject::of(&Who::of(&denial.container), true).is_nobody() {
                     continue;
                 }
-                prop_assert!(has(&policy, &profile, &setting), "{profile} {setting:?} {denial:?}");
+                prop_assert!(has(&policy, &profile, (&setting, finding.writable)), "{profile} {setting:?} {denial:?}");
             }
         }
     }
 }
 
-fn has(policy: &Policy, profile: &str, setting: &Setting) -> bool {
+fn has(policy: &Policy, profile: &str, (setting, writable): (&Setting, bool)) -> bool {
     let profile = &policy.profiles[profile];
     let allows = |rule: u32| profile.allowed.contains(rule);
     let bit = |place: Option<usize>| 1u32 << place.unwrap();
     match setting {
-        Setting::HostPath(path) => profile.host_paths.iter().any(|known| known.path == *path),
+        Setting::HostPath(path) => {
+            let fits =
+                |known: &HostPath| known.path == *path && (!writable || known.access == Access::Rw);
+            profile.host_paths.iter().any(fits)
+        }
         Setting::Allow(rule) => profile.allowed.contains_named(rule),
         Setting::Item("capabilities.add", name) => {
             profile.capabilities >> capabilities::number(name).unwrap() & 1 == 1

@@ -3,7 +3,10 @@
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::{denial, rule_names, sample};
-use crate::denials::{Denial, Violation};
+use crate::{
+    denials::{Denial, Violation},
+    policy::Access,
+};
 
 const CAUSES: &[&str] = &[
     "unanchored",
@@ -68,18 +71,20 @@ fn violation() -> impl Strategy<Value = Violation> {
         )
     };
     let cause = option::of(select(CAUSES).prop_map(str::to_owned));
-    let mounts = (option::of(path()), option::of(path()));
+    let access = option::of(select(vec![Access::Ro, Access::Rw]));
+    let mounts = (option::of(path()), option::of(path()), access);
     let sets = (
         names(&["SYS_ADMIN", "BPF", "63", "mnt"]),
         names(&["pid", "net", "mnt"]),
         names(&["sysfs", "bpf", "ext4"]),
     );
-    (rule(), cause, mounts, sets).prop_map(|(rule, cause, (host_path, path), sets)| {
+    (rule(), cause, mounts, sets).prop_map(|(rule, cause, (host_path, path, access), sets)| {
         let set = |wanted: &str, set: Vec<String>| if rule == wanted { set } else { Vec::new() };
         Violation {
             cause,
             host_path,
             path,
+            access,
             capabilities: set("capabilities", sets.0),
             namespaces: set("host-namespace", sets.1),
             filesystems: set("kernel-filesystem", sets.2),

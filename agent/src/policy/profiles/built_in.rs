@@ -1,6 +1,8 @@
 //! The profiles that are there without being written: those of the Pod Security Standards, as far
 //! as they are about the host.
 
+use std::collections::BTreeMap;
+
 use probe_common::{
     admission::{DOCKERS, NET_BIND_SERVICE},
     rule::rules::{NO_NEW_PRIVS, ROOT_USER, SECCOMP},
@@ -23,11 +25,14 @@ pub(super) fn baseline() -> Whole {
         capabilities: DOCKERS,
         namespaces: words::namespaces(HARMLESS),
         filesystems: 0,
+        said: BTreeMap::new(),
     }
 }
 
 /// Of `baseline`, what is left of a container that needs nothing.
-pub(super) fn restricted(baseline: Whole) -> Whole {
+pub(super) fn restricted(mut baseline: Whole) -> Whole {
+    let own = ["capabilities", "seccomp", "no_new_privs", "user", "contain"];
+    baseline.said.retain(|key, _| !own.contains(key));
     let asked = [SECCOMP, NO_NEW_PRIVS, ROOT_USER];
     let allowed = asked
         .iter()
@@ -40,7 +45,8 @@ pub(super) fn restricted(baseline: Whole) -> Whole {
 }
 
 /// Asks nothing when a container starts, and contains it as `baseline` does.
-pub(super) fn privileged(baseline: Whole) -> Whole {
+pub(super) fn privileged(mut baseline: Whole) -> Whole {
+    baseline.said.retain(|key, _| *key == "contain");
     Whole {
         allowed: baseline.allowed.admitted(),
         capabilities: capabilities::ALL,

@@ -34,6 +34,8 @@ struct Whole {
     capabilities: u64,
     namespaces: u32,
     filesystems: u32,
+    /// Where each key is that it has.
+    said: BTreeMap<&'static str, Place>,
 }
 
 impl Profiles {
@@ -86,6 +88,11 @@ impl Profiles {
     pub(super) fn allowed(&self, name: &str) -> Allowed {
         let profile = self.0.get(name);
         profile.map(|whole| whole.allowed).unwrap_or_default()
+    }
+
+    /// Where the keys are that each profile has.
+    pub(super) fn said(&self) -> impl Iterator<Item = (&String, &BTreeMap<&'static str, Place>)> {
+        self.0.iter().map(|(name, whole)| (name, &whole.said))
     }
 
     /// Every path, once for each profile that has it.

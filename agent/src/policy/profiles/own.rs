@@ -51,6 +51,7 @@ pub(super) struct Own<'a> {
     /// Rules of admission, and whether they are off.
     switches: Vec<(u32, bool)>,
     containment: Option<Allowed>,
+    said: Vec<(&'static str, Place)>,
 }
 
 impl<'a> Own<'a> {
@@ -81,6 +82,10 @@ impl<'a> Own<'a> {
                 Some(contain) => allowed::read(&contain)?,
                 None => None,
             },
+            said: KEYS
+                .iter()
+                .filter_map(|key| Some((*key, section.key(key)?)))
+                .collect(),
         })
     }
 
@@ -106,6 +111,7 @@ impl<'a> Own<'a> {
         if let Some(containment) = self.containment {
             whole.allowed = whole.allowed.contained(containment);
         }
+        whole.said.extend(self.said.iter().cloned());
         whole
     }
 }

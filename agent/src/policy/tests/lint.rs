@@ -36,6 +36,10 @@ fn what_is_hardly_meant_is_a_warning() {
         &["3:27: whoever loads code into the kernel is held by nothing any more"],
     );
     warns(
+        &profile("host_namespaces = [\"pid\", \"uts\"]"),
+        &["3:27: every profile lets the host's `uts` in: this says nothing"],
+    );
+    warns(
         "[[profile]]\nname = \"privileged\"\nhost_paths = [{ path = \"/srv\" }]",
         &[
             "2:8: profile \"privileged\" is not used: nothing assigns or extends it",
@@ -80,4 +84,12 @@ fn a_pattern_fits_something() {
         &["2:13: \"a/b\" fits no namespace: none has a `/`"],
     );
     warns(&assign("label.x = \"\""), &[]);
+    warns(
+        &assign("name = \"x\"\nruntime = \"runc\""),
+        &[
+            "2:8: only those have a name that were started with `--systemd-cgroup`: the others get \
+             what an assign with nothing but `runtime` says",
+        ],
+    );
+    warns(&assign("name = \"x\"\nruntime = \"docker\""), &[]);
 }

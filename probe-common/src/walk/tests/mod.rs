@@ -90,6 +90,7 @@ fn walk(tree: &Tree, list: bool) -> Box<Walk> {
         let found: Vec<_> = found
             .map(|(i, (host_path, path))| Violation {
                 cause: walk.found.causes >> (CAUSE_BITS * i as u32) & 15,
+                writable: walk.found.writable >> i & 1 == 1,
                 host_path,
                 path,
             })

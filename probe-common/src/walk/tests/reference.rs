@@ -16,6 +16,7 @@ use crate::{
 #[derive(Debug, PartialEq, Eq)]
 pub struct Violation {
     pub cause: u32,
+    pub writable: bool,
     pub host_path: String,
     pub path: String,
 }
@@ -52,6 +53,7 @@ pub fn judge(tree: &Tree, oldest_first: bool) -> Vec<Violation> {
         let root = tree.mounts[mount].root;
         all.push(Violation {
             cause,
+            writable: !is_read_only(tree, mount),
             host_path: host_path(tree, mount, by),
             path: path_of(names_up(tree, mount, root, Some(tree.task_root))),
         });
@@ -157,7 +159,7 @@ fn is_innocent(tree: &Tree, mount: usize) -> bool {
         || sb.magic == CGROUP2
             && (tree.kind == BUILD || !tree.rootful)
             && tree.dirs[tree.mounts[mount].root].parent.is_some()
-        || kernel.contains(&sb.magic) && (tree.mounts[mount].read_only || sb.read_only)
+        || kernel.contains(&sb.magic) && is_read_only(tree, mount)
         || device.is_some_and(|device| devices.contains(&(device >> 20, device & 0xf_ffff)))
 }
 
@@ -247,7 +249,7 @@ fn ask_rule(tree: &Tree, mount: usize, stop: &Stop, rule: &AnchorRule) -> Answer
     if has(ROOTLESS_ONLY) && tree.rootful {
         return Answer::Nothing;
     }
-    if has(READ_ONLY) && !tree.mounts[mount].read_only && !sb.read_only {
+    if has(READ_ONLY) && !is_read_only(tree, mount) {
         return Answer::Unless(causes::NOT_READ_ONLY);
     }
     let is_own = |dir: usize| {
@@ -317,4 +319,9 @@ fn names_up(
         Some((parent, mountpoint)) if end != Some(mount) => names_up(tree, parent, mountpoint, end),
         _ => Box::new(core::iter::empty()),
     }
+}
+
+fn is_read_only(tree: &Tree, mount: usize) -> bool {
+    let this = &tree.mounts[mount];
+    this.read_only || tree.sbs[this.sb].read_only
 }
