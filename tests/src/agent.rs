@@ -113,12 +113,24 @@ impl Agent {
     /// # Errors
     /// If it does not in time.
     pub fn reload(&self, words: &str) -> Result<()> {
-        let from = self.stderr.count();
+        let from = self.heard();
         self.signal(Signal::SIGHUP)?;
+        self.says(from, words).context("after SIGHUP")
+    }
+
+    /// A place in what it says to people, to wait from later.
+    #[must_use]
+    pub fn heard(&self) -> usize {
+        self.stderr.count()
+    }
+
+    /// Waits until it says something with `words`.
+    ///
+    /// # Errors
+    /// If it does not in time.
+    pub fn says(&self, from: usize, words: &str) -> Result<()> {
         let said = |line: &str| line.contains(words).then_some(());
-        self.stderr
-            .wait_for(from, RECORD, said)
-            .context("after SIGHUP")?;
+        self.stderr.wait_for(from, RECORD, said)?;
         Ok(())
     }
 

@@ -28,7 +28,7 @@ const PROFILES: &[(&str, &str)] = &[
     ),
     (
         "namespaces",
-        "host_namespaces = [\"pid\", \"net\", \"ipc\", \"uts\", \"cgroup\"]\nproc_mount = \"unmasked\"\n",
+        "host_namespaces = [\"pid\", \"net\", \"ipc\"]\nproc_mount = \"unmasked\"\n",
     ),
     (
         "strict",

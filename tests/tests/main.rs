@@ -19,7 +19,6 @@ mod foreign_process;
 mod handle;
 mod host_path;
 mod host_work;
-mod image_store;
 mod innocence;
 mod innocent_calls;
 mod io_uring;
@@ -29,6 +28,7 @@ mod labels;
 mod load;
 mod mount;
 mod namespace_file;
+mod other_dockers;
 mod podman;
 mod podman_work;
 mod profiles;
@@ -40,6 +40,7 @@ mod runtimes;
 mod setns;
 mod status_tail;
 mod suite;
+mod tools;
 mod user_namespace;
 mod workloads;
 
@@ -79,13 +80,14 @@ fn main() -> Result<ExitCode> {
         builds::register,
         podman_work::register,
         host_work::register,
-        image_store::register,
+        other_dockers::register,
         status_tail::register,
         agent_cli::register,
         reload::register,
         examples::register,
         load::register,
         existing::register,
+        tools::register,
         agreement::register,
         profiles::register,
         admission::register,
