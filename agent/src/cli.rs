@@ -62,8 +62,10 @@ Examples:
   bulkhead learn --for 1h                 what happens in an hour, as a policy
   bulkhead learn --for 10m --since 1h     with what is in the history of the last hour
   bulkhead learn --for 1d --write learned.toml
+  bulkhead learn --for 10m --audit        refusing nothing meanwhile, as if by `bulkhead try`
 
-Run the agent with `--audit` meanwhile: a program that is refused does not go on.
+A program that is refused does not go on, so what it would have done next is not seen: use `--audit`,
+where this host can do without Bulkhead for so long.
 Read the proposal before you use it: it lets in what was seen, whoever did it.";
 
 const STATUS_EXIT_CODES: &str = "\
@@ -237,6 +239,9 @@ pub struct Learn {
     /// Begin with the history that is younger
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub since: Option<SignedDuration>,
+    /// Refuse nothing meanwhile; the agent goes back by its own clock
+    #[arg(long)]
+    pub audit: bool,
     /// A new file for the proposal [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub write: Option<PathBuf>,

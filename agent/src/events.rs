@@ -41,6 +41,8 @@ pub enum Event {
     /// The policy was read again.
     Reloaded(Read),
     Try(Try, Reply<Applied>),
+    /// The policy in force for so many seconds in audit mode.
+    Audit(u64, Reply<Applied>),
     Confirm(Reply<Applied>),
     Cancel(Reply<Applied>),
     /// The anchors were looked up again.

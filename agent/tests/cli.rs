@@ -80,6 +80,7 @@ fn a_wrong_policy_is_3_and_says_where_and_what() {
         3,
         &format!(
             "bulkhead: {path}:5:1: unknown key `hostpaths`, did you mean `host_paths`?\n\
+             5 | hostpaths = []\n  | ^^^^^^^^^\n\
              hint: keys that exist here: name, extends, host_paths, devices, capabilities, \
              host_namespaces, kernel_filesystems, proc_mount, seccomp, no_new_privs, user, contain\n"
         ),
@@ -94,6 +95,7 @@ fn a_wrong_policy_is_3_and_says_where_and_what() {
         3,
         &format!(
             "bulkhead: {path}:3:24: host path \"srv\" is relative\n\
+             3 | host_paths = [{{ path = \"srv\" }}]\n  |                        ^^^^^\n\
              hint: write the whole path, from /\n"
         ),
     );

@@ -48,6 +48,37 @@ fn learn_proposes_what_was_refused() {
     assert_eq!(tail["follow"], true);
 }
 
+/// And goes back by its own clock if nobody can tell it to.
+#[test]
+fn the_agent_refuses_nothing_while_it_learns_with_audit() {
+    let change = json!({
+        "mode": null, "default": null, "added": [], "removed": [], "changed": [],
+        "assigns": false, "containers": 0,
+    });
+    let auditing = json!({
+        "summary": "auditing", "policy": null, "home": "/p.toml", "change": change, "trial": null,
+    });
+    let hello = json!({"version": "0.1.0", "agent": "a", "seq": 2});
+    let agent = FakeAgent::start(vec![
+        vec![fake_agent::snapshot("enforcing")],
+        vec![auditing],
+        vec![hello, line(1)],
+    ]);
+    let mut command = bulkhead(agent.run_dir(), &["learn", "--for", "1s", "--audit"]);
+    let output = command.output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("auditing, until this ends\n"), "{said}");
+    assert!(
+        said.contains("goes back 60 seconds later: no agent"),
+        "{said}"
+    );
+    let requests = agent.requests();
+    let verbs: Vec<_> = requests.iter().map(|r| r["verb"].as_str()).collect();
+    assert_eq!(verbs, [Some("status"), Some("audit"), Some("tail")]);
+    assert_eq!(requests[1]["seconds"], 61);
+}
+
 #[test]
 fn learn_wants_an_agent_and_a_new_file() {
     let nowhere = tempfile::tempdir().unwrap();

@@ -146,7 +146,8 @@ pub const ALLOW_DIRECT: u32 = 1;
 pub const ALLOW_MOUNTED: u32 = 2;
 /// With `ALLOW_MOUNTED`: of any type, also on a block device.
 pub const ALLOW_ANY_FS: u32 = 4;
-/// The component just below the anchor must be one of the container's own ids.
+/// The component just below the anchor must be one of the container's own ids, and what is mounted one
+/// of the few things there that are for it (`walk::OWN_FILES`), or a filesystem mounted there.
 pub const OWN_ID: u32 = 8;
 /// Only read-only mounts.
 pub const READ_ONLY: u32 = 16;

@@ -3,6 +3,7 @@
 /// The type in a file's mode.
 pub const S_IFMT: u32 = 0o170_000;
 pub const S_IFIFO: u32 = 0o010_000;
+pub const S_IFDIR: u32 = 0o040_000;
 pub const S_IFCHR: u32 = 0o020_000;
 pub const S_IFBLK: u32 = 0o060_000;
 

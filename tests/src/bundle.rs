@@ -82,6 +82,27 @@ impl Bundle {
         Ok(self)
     }
 
+    /// With another value in its configuration, by its JSON pointer.
+    ///
+    /// # Errors
+    /// If there is nothing in that place.
+    pub fn with(mut self, pointer: &str, value: Value) -> Result<Self> {
+        self.set(pointer, value)?;
+        Ok(self)
+    }
+
+    /// Without a namespace of its own of this type.
+    ///
+    /// # Errors
+    /// If the configuration has no list of namespaces.
+    pub fn sharing(mut self, kind: &str) -> Result<Self> {
+        let list = self.config.pointer_mut("/linux/namespaces");
+        let list = list.and_then(Value::as_array_mut);
+        let list = list.context("no namespaces")?;
+        list.retain(|namespace| namespace["type"] != kind);
+        Ok(self)
+    }
+
     /// With the capabilities that attacks need.
     ///
     /// # Errors

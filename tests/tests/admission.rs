@@ -1,8 +1,6 @@
 //! What a container may have besides host paths: each setting is refused for its rule, is only
 //! reported in audit mode, and is let in by the profile that says so, which shows that it works.
 
-use std::fmt::Write as _;
-
 use anyhow::{Result, ensure};
 use bulkhead_tests::{
     agent::Agent,
@@ -119,15 +117,15 @@ const OF_DOCKER: &[Case] = &[Case {
 }];
 
 pub(crate) fn register(suite: &mut Suite) {
-    suite.trial(Phase::Policy, "policy::admission_by_docker", |_, stage| {
-        let cases: Vec<_> = CASES.iter().chain(OF_DOCKER).collect();
-        settings(stage, "docker", &cases)
-    });
-    suite.trial(Phase::Policy, "policy::admission_by_podman", |_, stage| {
-        podman::import()?;
-        settings(stage, "podman", &CASES.iter().collect::<Vec<_>>())
-    });
-    suite.takes_long(1);
+    for (runtime, cases) in [("docker", CASES), ("docker", OF_DOCKER), ("podman", CASES)] {
+        for case in cases {
+            let name = format!("policy::admission_by_{runtime}::{}", case.name);
+            suite.trial(Phase::Policy, name, move |_, stage| {
+                setting(stage, runtime, case)
+            });
+            suite.takes_long(1);
+        }
+    }
     suite.trial(Phase::Policy, "policy::admission_of_exec", exec);
     suite.trial(Phase::Policy, "policy::admission_restricted", restricted);
 }
@@ -143,56 +141,43 @@ fn run(runtime: &str, name: &str, options: &[&str]) -> Result<Outcome> {
     command::run(&[&words[..], network, options, &act].concat())
 }
 
-/// Two profiles for every case, each assigned by the container's name.
-fn policy(runtime: &str, cases: &[&Case]) -> String {
-    let mut text = String::new();
-    for Case {
+/// Two profiles, each assigned by the container's name.
+fn policy(runtime: &str, case: &Case) -> String {
+    let Case {
         name, asks, lets, ..
-    } in cases
-    {
-        let assign = |start: &str, profile: &str, mode: &str| {
-            format!(
-                "[[assign]]\nname = \"policy-{runtime}-{start}-{name}\"\nprofile = \"{profile}-{name}\"\n{mode}\n"
-            )
-        };
-        let _ = write!(
-            text,
-            "[[profile]]\nname = \"asks-{name}\"\n{asks}\n\
-             [[profile]]\nname = \"lets-{name}\"\nextends = \"asks-{name}\"\n{lets}\n{}{}{}",
-            assign("refused", "asks", ""),
-            assign("watched", "asks", "mode = \"audit\""),
-            assign("let-in", "lets", ""),
-        );
-    }
-    text
+    } = case;
+    let assign = |start: &str, profile: &str, mode: &str| {
+        format!(
+            "[[assign]]\nname = \"policy-{runtime}-{start}-{name}\"\nprofile = \"{profile}\"\n{mode}\n"
+        )
+    };
+    format!(
+        "[[profile]]\nname = \"asks\"\n{asks}\n\
+         [[profile]]\nname = \"lets\"\nextends = \"asks\"\n{lets}\n{}{}{}",
+        assign("refused", "asks", ""),
+        assign("watched", "asks", "mode = \"audit\""),
+        assign("let-in", "lets", ""),
+    )
 }
 
-fn settings(stage: &Stage, runtime: &str, cases: &[&Case]) -> Result<()> {
-    let agent = stage.ruled_by(&policy(runtime, cases))?;
-    for case in cases {
-        let name = |start: &str| format!("policy-{runtime}-{start}-{}", case.name);
-        let outcome = run(runtime, &name("refused"), case.options)?;
-        ensure!(!outcome.worked(None), "{} SUCCEEDED", case.name);
-        let record = recorded(agent, case, "denied", &name("refused"))?;
-        foretold(
-            runtime,
-            &name("refused"),
-            case,
-            &record.each("/violations", "rule"),
-        )?;
-        if WATCHED.contains(&case.rule) {
-            watched(agent, runtime, case)?;
-        }
-        let outcome = run(runtime, &name("let-in"), case.options)?;
-        let printed = agent.printed();
-        ensure!(
-            outcome.worked(Some("hello")),
-            "{}: {outcome:?}\n{printed}",
-            case.name
-        );
-        foretold(runtime, &name("let-in"), case, &[])?;
+fn setting(stage: &Stage, runtime: &str, case: &Case) -> Result<()> {
+    if runtime == "podman" {
+        podman::import()?;
     }
-    Ok(())
+    let agent = stage.ruled_by(&policy(runtime, case))?;
+    let name = |start: &str| format!("policy-{runtime}-{start}-{}", case.name);
+    let outcome = run(runtime, &name("refused"), case.options)?;
+    ensure!(!outcome.worked(None), "SUCCEEDED");
+    let record = recorded(agent, case, "denied", &name("refused"))?;
+    let rules = record.each("/violations", "rule");
+    foretold(runtime, &name("refused"), case, &rules)?;
+    if WATCHED.contains(&case.rule) {
+        watched(agent, runtime, case)?;
+    }
+    let outcome = run(runtime, &name("let-in"), case.options)?;
+    let printed = agent.printed();
+    ensure!(outcome.worked(Some("hello")), "{outcome:?}\n{printed}");
+    foretold(runtime, &name("let-in"), case, &[])
 }
 
 /// Only reported.

@@ -1,6 +1,6 @@
 //! Containers that run already when their profile begins to refuse what they have.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs};
 
 use anyhow::{Context, Result, ensure};
 use bulkhead_tests::{
@@ -58,6 +58,40 @@ pub(crate) fn register(suite: &mut Suite) {
         "policy::containers_that_run_already",
         run_already,
     );
+    suite.trial(
+        Phase::Alone,
+        "alone::containers_that_ran_before_the_agent",
+        ran_before,
+    );
+}
+
+/// The agent that starts stops what it would not have let in, and nothing else.
+fn ran_before(_: &mut Host, _: &mut Stage) -> Result<()> {
+    const POLICY: &str = "/tmp/existing.toml";
+    let names = ["alone-ordinary", "alone-host-pid"];
+    for (name, options) in names.into_iter().zip([&[][..], &["--pid=host"]]) {
+        let run = ["run", "-d", "--network=none", "--name", name];
+        docker::must(&[&run[..], options, &[ATTACKER, "sleep", "600"]].concat())?;
+    }
+    fs::write(POLICY, "existing = \"stop\"\n")?;
+    let agent = Agent::start(&["--policy", POLICY])?;
+    let expected = Expected {
+        verdict: "stopped",
+        rules: &["host-namespace"],
+        container: Some("alone-host-pid"),
+        profile: Some("baseline"),
+        ..Expected::default()
+    };
+    agent.denial(0, &expected)?;
+    let running = docker::must(&["ps", "--format", "{{.Names}}"])?;
+    let running: Vec<_> = running
+        .lines()
+        .filter(|name| names.contains(name))
+        .collect();
+    ensure!(running == ["alone-ordinary"], "{running:?}");
+    docker::must(&["exec", "alone-ordinary", "true"])?;
+    agent.stop()?;
+    docker::remove("alone-")
 }
 
 fn run_already(_: &mut Host, stage: &mut Stage) -> Result<()> {

@@ -3,7 +3,11 @@
 use std::{fs, os::unix::fs::symlink};
 
 use anyhow::Result;
-use bulkhead_tests::{attack::Attack, docker, host::Host};
+use bulkhead_tests::{
+    attack::Attack,
+    docker,
+    host::{Host, SECRET},
+};
 
 use crate::suite::Suite;
 
@@ -76,6 +80,20 @@ pub(crate) fn register(suite: &mut Suite) {
             &["-v", "/var/lib/docker/containers/{other}:{at}"],
             "grep -q {other} {at}/config.v2.json && echo the-hosts-secret",
         ),
+        // The container's `hosts` there is this one's as well; the rest is how dockerd steers it.
+        Attack::custom("runtime_files_of_a_peer", "host-path", |host, _| {
+            let folder = host.expand("/var/lib/docker/containers/{other}");
+            let script = format!("grep -q {} /x && echo {SECRET}", host.fact("other")?);
+            let (config, hosts) = (
+                format!("{folder}/config.v2.json:/x"),
+                format!("{folder}/hosts:/y"),
+            );
+            let run = ["run", "--rm", "--name", "peer", "--network=container:other"];
+            let binds = ["-v", &config, "-v", &hosts, docker::ATTACKER];
+            docker::docker(&[&run[..], &binds, &["sh", "-c", &script]].concat())
+        })
+        .in_container("peer")
+        .reveals(),
     ]);
 }
 

@@ -6,6 +6,7 @@
 //! does the same, unharmed), `innocence::` (what Docker's users do all day), `alone::`.
 
 mod admission;
+mod admission_of_bundles;
 mod agent_cli;
 mod agreement;
 mod block_device;
@@ -91,6 +92,7 @@ fn main() -> Result<ExitCode> {
         agreement::register,
         profiles::register,
         admission::register,
+        admission_of_bundles::register,
         recovery::register,
     ] {
         register(&mut suite);

@@ -22,7 +22,7 @@ use nix::errno::Errno;
 use crate::suite::Suite;
 
 const TRIAL: &str = "/tmp/trial.toml";
-const CHANGES: usize = 20;
+const CHANGES: usize = 12;
 const ELSEWHERE: &str = "/opt/elsewhere";
 
 pub(crate) fn register(suite: &mut Suite) {
@@ -34,8 +34,9 @@ pub(crate) fn register(suite: &mut Suite) {
     );
 }
 
-/// A container acts all the time while its profile, its assign and the default change.
-fn attacked_meanwhile(_: &mut Host, stage: &mut Stage) -> Result<()> {
+/// A container acts all the time while its profile, its assign and the default change, and bundles
+/// with a path of the host's are started.
+fn attacked_meanwhile(host: &mut Host, stage: &mut Stage) -> Result<()> {
     let assigned = "[[assign]]\nname = \"policy-*\"\nprofile = \"attacked\"\n";
     let other = ATTACKED.replace("\"attacked\"", "\"other\"");
     let policies = [
@@ -44,12 +45,25 @@ fn attacked_meanwhile(_: &mut Host, stage: &mut Stage) -> Result<()> {
         format!("default = \"other\"\n{other}"),
         "default = \"privileged\"\n".to_owned(),
     ];
+    let policies = policies
+        .map(|policy| format!("{policy}[[assign]]\nruntime = \"runc\"\nprofile = \"baseline\"\n"));
     let [first, others @ ..] = &policies;
     stage.ruled_by(first)?;
     let options = ["--network=none"];
     let mut resident = Resident::start(docker::privileged_actor("policy-meanwhile", &options))?;
+    let secret = ["/bin/cat", "/tmp/bulkhead-secret"];
+    let bundle = Bundle::make(&host.actor, ELSEWHERE, &secret)?.mount("bind", "/etc", "/tmp")?;
     let over = AtomicBool::new(false);
-    let times = thread::scope(|scope| {
+    let (times, starts) = thread::scope(|scope| {
+        let starter = scope.spawn(|| {
+            let mut starts = 0;
+            while !over.load(Ordering::Relaxed) {
+                let outcome = bundle.run("runc", "policy-starts")?;
+                ensure!(!outcome.worked(None), "SUCCEEDED: {outcome:?}");
+                starts += 1;
+            }
+            Ok(starts)
+        });
         let attacker = scope.spawn(|| {
             let mut times = 0;
             while !over.load(Ordering::Relaxed) {
@@ -61,20 +75,24 @@ fn attacked_meanwhile(_: &mut Host, stage: &mut Stage) -> Result<()> {
         });
         let changes = change_often(stage, first, others);
         over.store(true, Ordering::Relaxed);
-        let times = attacker.join();
+        let (times, starts) = (attacker.join(), starter.join());
         changes?;
-        times.map_err(|_| anyhow!("the attacker panicked"))?
+        let times: Result<usize> = times.map_err(|_| anyhow!("the attacker panicked"))?;
+        let starts: Result<usize> = starts.map_err(|_| anyhow!("the starter panicked"))?;
+        Ok::<_, anyhow::Error>((times?, starts?))
     })?;
     ensure!(times > 2 * CHANGES, "tried only {times} times");
+    ensure!(starts > CHANGES / 4, "started only {starts} times");
     drop(resident);
     docker::remove("policy-")
 }
 
-/// By a signal, and on trial.
+/// By a signal, by the verb, and on trial.
 fn change_often(stage: &Stage, first: &str, others: &[String]) -> Result<()> {
     for policy in others.iter().cycle().take(CHANGES) {
         stage.ruled_by(policy)?;
-        stage.ruled_by(first)?;
+        fs::write(POLICY, first)?;
+        command::must(&["bulkhead", "reload"])?;
         fs::write(TRIAL, policy)?;
         command::must(&["bulkhead", "try", TRIAL, "--for", "10m"])?;
         command::must(&["bulkhead", "try", "--cancel"])?;

@@ -13,7 +13,7 @@ use bulkhead_tests::{
     agent::{Agent, RECORD},
     bundle::Bundle,
     command,
-    docker::{self, ATTACKER},
+    docker::ATTACKER,
     host::{Host, SECRET},
     lines::Lines,
     outcome::Outcome,
@@ -124,7 +124,7 @@ fn bundle(host: &Host, mount: &str) -> Result<Outcome> {
 fn learn(host: &mut Host, stage: &mut Stage) -> Result<()> {
     keep()?;
     podman::import()?;
-    let agent = stage.ruled_by("mode = \"audit\"\n")?;
+    let agent = stage.ruled_by("")?;
     let learning = Learning::start()?;
     let since = agent.now();
     as_before(host)?;
@@ -134,6 +134,9 @@ fn learn(host: &mut Host, stage: &mut Stage) -> Result<()> {
     }
     thread::sleep(DELIVERY);
     learning.end()?;
+    let (_, first, ..) = SEEN[0];
+    let outcome = run(&SEEN[0])?;
+    ensure!(!outcome.worked(None), "{first} SUCCEEDED after the audit");
 
     let learnt = fs::read_to_string(LEARNT)?;
     let told = || format!("{learnt}\n{}", agent.printed());
@@ -183,7 +186,7 @@ impl Learning {
         // It overwrites nothing.
         let _ = fs::remove_file(LEARNT);
         let mut child = Command::new("bulkhead")
-            .args(["learn", "--for", "10m", "--write", LEARNT])
+            .args(["learn", "--audit", "--for", "10m", "--write", LEARNT])
             .stderr(Stdio::piped())
             .spawn()
             .context("start bulkhead learn")?;

@@ -164,6 +164,7 @@ impl<K: Kernel> Agent<K> {
             Event::Reload(reply) => self.reload(reply),
             Event::Reloaded(read) => self.put_in_force(read, now),
             Event::Try(trial, reply) => self.try_policy(trial, reply),
+            Event::Audit(seconds, reply) => self.audit_for(seconds, reply),
             Event::Confirm(reply) => self.confirm(reply, now),
             Event::Cancel(reply) => self.cancel(reply),
             Event::Resolved { policy, table } => self.resolved(policy, table),

@@ -42,6 +42,8 @@ pub(super) struct Job {
 pub(super) enum Wanted {
     Reload,
     Trial(Try),
+    /// What is in force for so many seconds, but nothing is refused.
+    Audit(u64),
     /// What was in force before the trial.
     Before,
 }
@@ -88,6 +90,7 @@ impl<K: Kernel> Agent<K> {
                 path: path.clone(),
                 text: text.clone(),
             }),
+            Wanted::Audit(_) => self.going_back(self.policy.policy.clone().audited()),
             Wanted::Before => match self.before_trial() {
                 Ok(policy) => self.going_back(policy),
                 Err(none) => Box::new(|| Err(none)),
@@ -108,7 +111,7 @@ impl<K: Kernel> Agent<K> {
         })
     }
 
-    /// The same of one that was, with those of its host paths that are still there.
+    /// The same of one that was or is, with those of its host paths that are still there.
     fn going_back(&self, policy: Policy) -> Box<dyn FnOnce() -> Read + Send> {
         let (current, root) = (self.policy.clone(), self.root.clone());
         Box::new(move || {
@@ -143,7 +146,7 @@ impl<K: Kernel> Agent<K> {
     fn tell_failure(&mut self, wanted: &Wanted, error: &anyhow::Error) {
         let is_news = match wanted {
             Wanted::Before => self.trial_stays(error),
-            Wanted::Reload | Wanted::Trial(_) => true,
+            Wanted::Reload | Wanted::Trial(_) | Wanted::Audit(_) => true,
         };
         if is_news {
             exit::report(error);

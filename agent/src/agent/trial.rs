@@ -16,6 +16,9 @@ use crate::{
     status::Change,
 };
 
+/// What is on trial where nothing but the mode is different.
+const AUDITED: &str = "audit mode";
+
 /// No trial is longer.
 pub const LONGEST: Duration = Duration::from_hours(24);
 
@@ -32,6 +35,18 @@ impl<K: Kernel> Agent<K> {
     /// Puts a policy on trial. One that is on trial already gives way to it.
     pub(super) fn try_policy(&mut self, trial: Try, reply: Reply<Applied>) {
         let (wanted, reply) = (Wanted::Trial(trial), Some(reply));
+        self.enqueue(Job { wanted, reply });
+    }
+
+    /// Refuses nothing for a while, unless something is on trial: who tries that wants it back.
+    pub(super) fn audit_for(&mut self, seconds: u64, reply: Reply<Applied>) {
+        if let Some(trial) = &self.trial {
+            let policy = &trial.policy;
+            let busy =
+                anyhow!("{policy} is on trial: `bulkhead try --confirm` or `--cancel` first");
+            return drop(reply.send(Err(busy).into()));
+        }
+        let (wanted, reply) = (Wanted::Audit(seconds), Some(reply));
         self.enqueue(Job { wanted, reply });
     }
 
@@ -75,18 +90,20 @@ impl<K: Kernel> Agent<K> {
     /// A policy from there was put in force, where `before` had been.
     pub(super) fn tell_trial(&mut self, wanted: &Wanted, before: Policy, now: Instant) {
         let was = self.trial.take();
+        let begin = |policy: String, seconds| {
+            eprintln!("bulkhead: {policy} is on trial: {}", self.summary());
+            Some(Trial {
+                before: was.as_ref().map_or(before, |trial| trial.before.clone()),
+                policy,
+                until: now + Duration::from_secs(seconds).min(LONGEST),
+                failure: None,
+            })
+        };
         match (wanted, &was) {
             (Wanted::Trial(trial), _) => {
-                let span = Duration::from_secs(trial.seconds).min(LONGEST);
-                let policy = trial.path.display().to_string();
-                eprintln!("bulkhead: {policy} is on trial: {}", self.summary());
-                self.trial = Some(Trial {
-                    before: was.map_or(before, |trial| trial.before),
-                    policy,
-                    until: now + span,
-                    failure: None,
-                });
+                self.trial = begin(trial.path.display().to_string(), trial.seconds);
             }
+            (Wanted::Audit(seconds), _) => self.trial = begin(AUDITED.to_owned(), *seconds),
             (Wanted::Before, Some(trial)) => {
                 let summary = self.summary();
                 eprintln!("bulkhead: {} was taken back: {summary}", trial.policy);

@@ -116,9 +116,10 @@ pub const ANCHORS: &[Known] = &[
     rootfs(Docker, "rootfs/overlayfs", 1, OWN_ID),
     own_files(Docker, "containers"),
     volumes(Docker, "volumes"),
-    // BuildKit in Docker: `ID/rootfs`, and `resolv.conf`, `hosts.ID` beside.
+    // BuildKit in Docker: `ID/rootfs`, and `resolv.conf`, `hosts.ID` beside, which steps have
+    // read-only: `ID/config.json` is what runc is told.
     rootfs(Docker, "buildkit/executor", 2, 0),
-    files(Docker, "buildkit/executor", 1, 0),
+    files(Docker, "buildkit/executor", 1, READ_ONLY),
     // What it hands to a step: `buildkit-secrets…/ID`, `.buildkit_ssh_sock…/sock`.
     Known {
         root: Docker,

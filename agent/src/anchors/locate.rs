@@ -51,13 +51,21 @@ impl Mounts {
         self.opened(&file)
     }
 
+    /// Looks a file or directory up, over no symbolic link.
+    ///
+    /// # Errors
+    /// As [`Mounts::file`], and if there is one.
+    pub fn over_no_link(&mut self, path: &Path) -> io::Result<Located> {
+        self.opened(&over_no_link(path, OFlag::empty())?)
+    }
+
     /// Looks a directory up that is this user's, over no symbolic link: a link leads to whatever its
     /// owner likes, and this owner is not root.
     ///
     /// # Errors
     /// As [`Mounts::file`], and if it is somebody else's.
     pub fn owned(&mut self, path: &Path, user: u32) -> io::Result<Located> {
-        let file = over_no_link(path)?;
+        let file = over_no_link(path, OFlag::O_DIRECTORY)?;
         if file.metadata()?.uid() != user {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
@@ -105,13 +113,13 @@ impl Mounts {
     }
 }
 
-/// Opens a directory, as a place only.
+/// Opens something, as a place only.
 ///
 /// # Errors
 /// If it is not there, or there is a symbolic link on the way.
-pub fn over_no_link(path: &Path) -> io::Result<File> {
+pub fn over_no_link(path: &Path, kind: OFlag) -> io::Result<File> {
     let how = OpenHow::new()
-        .flags(OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC)
+        .flags(OFlag::O_PATH | OFlag::O_CLOEXEC | kind)
         .resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
     Ok(openat2(AT_FDCWD, path, how)?.into())
 }

@@ -17,6 +17,7 @@ mod watch;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    error::Error as _,
     io,
     path::{Path, PathBuf},
 };
@@ -64,6 +65,12 @@ pub enum AnchorError {
         path.display()
     )]
     Ambiguous { path: PathBuf, fs: String },
+    #[error(
+        "{} leads over {}, a link that others than root can change; write where it shall lead to",
+        path.display(),
+        link.display()
+    )]
+    Link { path: PathBuf, link: PathBuf },
     #[error("{found} anchors, {} fit", limits::ANCHORS)]
     TooMany { found: usize },
 }
@@ -99,7 +106,7 @@ impl Table {
         }
         table.warnings.extend(roots.warnings);
         for (profile, wanted) in host_paths {
-            let anchor = table.at(&of_policy(&wanted.path, mounts)?);
+            let anchor = table.at(&of_policy(&wanted.path, root, mounts)?);
             match wanted.access {
                 Access::Ro => anchor.read_only.insert(*profile),
                 Access::Rw => anchor.writable.insert(*profile),
@@ -118,19 +125,32 @@ impl Table {
         Ok(table)
     }
 
-    /// The same while running: a host path of the policy that is gone allows nothing until it is
-    /// back, instead of leaving its inode number to whatever gets it next.
+    /// The same while running: a host path of the policy that is gone or wrong by now allows nothing
+    /// until it is as it was, instead of leaving its inode number to whatever gets it next.
     ///
     /// # Errors
-    /// As [`Table::resolve`], but for paths that are not there.
+    /// If the mounts cannot be read, or there are too many anchors.
     pub fn refresh(host_paths: &[(u32, HostPath)], root: &Path) -> Result<Self, AnchorError> {
         let mut mounts = Mounts::read().map_err(AnchorError::Mounts)?;
-        let present: Vec<_> = host_paths
-            .iter()
-            .filter(|(_, wanted)| !matches!(mounts.file(&wanted.path), Err(e) if absent(&e)))
-            .cloned()
-            .collect();
-        Self::with(&present, root, &mut mounts)
+        let mut warnings = BTreeSet::new();
+        let mut present = host_paths.to_vec();
+        present.retain(
+            |(_, wanted)| match of_policy(&wanted.path, root, &mut mounts) {
+                Ok(_) => true,
+                Err(AnchorError::Path { source, .. }) if absent(&source) => false,
+                Err(error) => {
+                    let reason = error.source().map(|reason| format!(" ({reason})"));
+                    let reason = reason.unwrap_or_default();
+                    warnings.insert(format!(
+                        "{error}{reason}: containers get nothing from there"
+                    ));
+                    false
+                }
+            },
+        );
+        let mut table = Self::with(&present, root, &mut mounts)?;
+        table.warnings.extend(warnings);
+        Ok(table)
     }
 
     fn at(&mut self, found: &Located) -> &mut Anchor {
@@ -206,7 +226,7 @@ fn of_runtime(
             ),
         ),
         Ok(found) if place.user.is_some() => Ok(Some(found)),
-        Ok(found) => match trust::weak_point(&path, host) {
+        Ok(found) => match trust::way(&path, host).map(|way| way.weak) {
             Ok(None) => Ok(Some(found)),
             Ok(Some(weak)) => {
                 let weak = format!("can be replaced by others than root, at {}", weak.display());
@@ -218,11 +238,19 @@ fn of_runtime(
     }
 }
 
-fn of_policy(path: &Path, mounts: &mut Mounts) -> Result<Located, AnchorError> {
-    let found = mounts.file(path).map_err(|source| AnchorError::Path {
+/// A host path, over links of root's alone: where others could put one, they would choose what
+/// containers get.
+fn of_policy(path: &Path, host: &Path, mounts: &mut Mounts) -> Result<Located, AnchorError> {
+    let wrong = |source| AnchorError::Path {
         path: path.to_owned(),
         source,
-    })?;
+    };
+    let way = trust::way(path, host).map_err(wrong)?;
+    if let Some(link) = way.link {
+        let path = path.to_owned();
+        return Err(AnchorError::Link { path, link });
+    }
+    let found = mounts.over_no_link(&way.to).map_err(wrong)?;
     if locate::ambiguous(&found.fs) {
         return Err(AnchorError::Ambiguous {
             path: path.to_owned(),

@@ -51,9 +51,42 @@ fn a_host_path_that_goes_away_allows_nothing() {
     fs::create_dir(&data).unwrap();
     let paths = [host_path(&data, Access::Rw)];
     let nowhere = host.path().join("nowhere");
+    fs::create_dir(&nowhere).unwrap();
     assert_eq!(Table::refresh(&paths, &nowhere).unwrap().anchors().len(), 1);
     fs::remove_dir(&data).unwrap();
     assert_eq!(Table::refresh(&paths, &nowhere).unwrap(), Table::default());
+}
+
+/// Who may write there would choose what containers get, also while the agent runs.
+#[test]
+fn a_host_path_does_not_lead_over_the_links_of_others() {
+    let host = tempfile::tempdir().unwrap();
+    let open = host.path().join("open");
+    fs::create_dir_all(open.join("work")).unwrap();
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+    let paths = [
+        host_path(&open.join("work"), Access::Rw),
+        host_path(host.path(), Access::Ro),
+    ];
+    assert_eq!(
+        Table::resolve(&paths, host.path()).unwrap().anchors().len(),
+        2
+    );
+    fs::rename(open.join("work"), open.join("away")).unwrap();
+    for to in ["/etc", "work"] {
+        symlink(to, open.join("work")).unwrap();
+        let error = Table::resolve(&paths, host.path()).unwrap_err();
+        assert!(error.to_string().contains("others than root"), "{error}");
+        let table = Table::refresh(&paths, host.path()).unwrap();
+        assert_eq!(table.anchors().len(), 1, "{table:?}");
+        let none = Table::default();
+        let warnings: Vec<_> = table.new_warnings(&none).collect();
+        assert!(
+            warnings[0].contains("containers get nothing"),
+            "{warnings:?}"
+        );
+        fs::remove_file(open.join("work")).unwrap();
+    }
 }
 
 #[test]
@@ -61,10 +94,11 @@ fn two_names_of_one_directory_allow_what_either_allows() {
     let host = tempfile::tempdir().unwrap();
     let link = host.path().join("link");
     symlink(host.path(), &link).unwrap();
+    let nowhere = tempfile::tempdir().unwrap();
     for order in [[Access::Ro, Access::Rw], [Access::Rw, Access::Ro]] {
         let [first, second] = order;
         let paths = [host_path(host.path(), first), host_path(&link, second)];
-        let table = Table::resolve(&paths, &host.path().join("nowhere")).unwrap();
+        let table = Table::resolve(&paths, nowhere.path()).unwrap();
         let anchor = table.anchors().values().next().unwrap();
         let flags = anchor.of_policy(3).flags;
         assert!(flags != 0 && flags & READ_ONLY == 0, "{order:?}");

@@ -18,12 +18,23 @@ const STICKY: u32 = 0o1000;
 const GROUP: u32 = 0o020;
 const OTHERS: u32 = 0o002;
 
-/// The first directory or link on the way to `path` that others than root can change, of those whom
-/// `host`, the host's root folder, does not belong to.
+/// Where a path leads.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Without links, as far as they are followed.
+    pub to: PathBuf,
+    /// The first directory or link on the way that others than root can change.
+    pub weak: Option<PathBuf>,
+    /// The first link that others may have put there: it is not followed.
+    pub link: Option<PathBuf>,
+}
+
+/// Goes the way to `path`. Others than root are those whom `host`, the host's root folder, does not
+/// belong to.
 ///
 /// # Errors
 /// If something on the way cannot be looked at.
-pub fn weak_point(path: &Path, host: &Path) -> io::Result<Option<PathBuf>> {
+pub fn way(path: &Path, host: &Path) -> io::Result<Way> {
     let owner = fs::metadata(host)?;
     let is_roots = |meta: &Metadata| [0, owner.uid()].contains(&meta.uid());
     let is_closed = |meta: &Metadata| {
@@ -31,17 +42,21 @@ pub fn weak_point(path: &Path, host: &Path) -> io::Result<Option<PathBuf>> {
         is_roots(meta) && (meta.mode() & STICKY != 0 || meta.mode() & OTHERS == 0 && !by_group)
     };
     let mut ahead = names(path);
-    let (mut at, mut links) = (PathBuf::from("/"), 0);
+    let (mut at, mut links, mut weak) = (PathBuf::from("/"), 0, None);
     while let Some(name) = ahead.pop_front() {
         let inside = fs::metadata(&at)?;
         let next = at.join(&name);
         let meta = fs::symlink_metadata(&next)?;
         if !is_closed(&inside) {
-            return Ok(Some(at));
+            weak.get_or_insert_with(|| at.clone());
         }
         // In a directory like `/tmp` everybody has what they made themselves.
         if !is_roots(&meta) && (meta.is_symlink() || inside.mode() & STICKY != 0) {
-            return Ok(Some(next));
+            weak.get_or_insert_with(|| next.clone());
+        }
+        if weak.is_some() && meta.is_symlink() {
+            let link = Some(next);
+            return Ok(Way { to: at, weak, link });
         }
         if name == ".." {
             at.pop();
@@ -61,7 +76,8 @@ pub fn weak_point(path: &Path, host: &Path) -> io::Result<Option<PathBuf>> {
             at = next;
         }
     }
-    Ok(None)
+    let link = None;
+    Ok(Way { to: at, weak, link })
 }
 
 fn names(path: &Path) -> VecDeque<OsString> {
@@ -93,7 +109,10 @@ mod tests {
         let link = host.path().join("link");
         symlink("data/../data/docker", &link).unwrap();
         for path in [data.join("volumes"), link.join("volumes")] {
-            assert_eq!(weak_point(&path, host.path()).unwrap(), None);
+            let found = way(&path, host.path()).unwrap();
+            let to = data.join("volumes");
+            let (weak, link) = (None, None);
+            assert_eq!(found, Way { to, weak, link });
         }
     }
 
@@ -106,12 +125,17 @@ mod tests {
         symlink(open.join("docker"), &link).unwrap();
         mode(&open, 0o777);
         for path in [open.join("docker/volumes"), link.join("volumes")] {
-            let weak = weak_point(&path, host.path()).unwrap();
-            assert_eq!(weak.as_deref(), Some(&*open));
+            let found = way(&path, host.path()).unwrap();
+            assert_eq!(found.weak.as_deref(), Some(&*open));
+            assert_eq!(found.link, None, "the link before it is root's");
         }
         mode(&open, 0o1777);
-        let weak = weak_point(&open.join("docker/volumes"), host.path()).unwrap();
-        assert_eq!(weak, None, "nobody can move root's directory away");
+        let found = way(&open.join("docker/volumes"), host.path()).unwrap();
+        assert_eq!(found.weak, None, "nobody can move root's directory away");
+        mode(&open, 0o777);
+        symlink("/", open.join("out")).unwrap();
+        let found = way(&open.join("out/etc"), host.path()).unwrap();
+        assert_eq!(found.link, Some(open.join("out")));
     }
 
     #[test]
@@ -119,6 +143,6 @@ mod tests {
         let host = tempfile::tempdir().unwrap();
         symlink("b", host.path().join("a")).unwrap();
         symlink("a", host.path().join("b")).unwrap();
-        assert!(weak_point(&host.path().join("a/x"), host.path()).is_err());
+        assert!(way(&host.path().join("a/x"), host.path()).is_err());
     }
 }

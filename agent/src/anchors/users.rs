@@ -10,6 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use nix::fcntl::OFlag;
+
 use super::{
     below,
     locate::{Mounts, over_no_link},
@@ -48,7 +50,7 @@ pub fn stores(host: &Path, configured: &[String]) -> Vec<Place> {
             let Some(path) = path(template, &user, host, &mounts) else {
                 continue;
             };
-            if !mounts.may_wait(&path) && over_no_link(&path).is_ok() {
+            if !mounts.may_wait(&path) && over_no_link(&path, OFlag::O_DIRECTORY).is_ok() {
                 places.push(Place {
                     root: Root::User,
                     path,

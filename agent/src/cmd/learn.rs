@@ -22,16 +22,21 @@ use crate::{
     learn::{Known, Learner, OnDisk, Proposal},
     output::escape,
     policy::{self, Mode, Policy},
-    socket::{Filter, Hello, Position, Request, SocketError, Tail, client::Client},
+    socket::{
+        Applied, Filter, Hello, Position, Request, SocketError, Tail,
+        client::{Client, LONG},
+    },
     status::Snapshot,
 };
 
 /// Lines that wait while one is looked at; the agent counts what is too much.
 const QUEUE: usize = 256;
+/// Seconds.
+const MARGIN: i64 = 60;
 /// Between two tries to reach the agent.
 const RETRY: Duration = Duration::from_millis(500);
 const REFUSED: &str = "a refused program does not go on, so more may come once this is let in; \
-    `mode = \"audit\"` or `bulkhead run --audit` shows all at once";
+    `--audit` or `bulkhead run --audit` shows all at once";
 
 pub fn learn(args: &cli::Learn, run_dir: &Path) -> anyhow::Result<Exit> {
     let status: Snapshot = Client::ask(run_dir, &Request::Status)?.answer()?;
@@ -39,7 +44,11 @@ pub fn learn(args: &cli::Learn, run_dir: &Path) -> anyhow::Result<Exit> {
     let host = OnDisk(PathBuf::from("/"));
     let known = known(&status);
     let mut learner = Learner::new(&known, &host);
-    if status.mode == Mode::Enforce {
+    let mut mode = status.mode;
+    if args.audit {
+        mode = Mode::Audit;
+        audit(args.time, run_dir)?;
+    } else if mode == Mode::Enforce {
         eprintln!("bulkhead: the agent enforces: {REFUSED}");
     }
     eprintln!(
@@ -48,7 +57,10 @@ pub fn learn(args: &cli::Learn, run_dir: &Path) -> anyhow::Result<Exit> {
     );
     let lines = follow(run_dir.to_owned(), tail(args.since));
     let failure = collect(&mut learner, lines, args.time)?;
-    if status.mode != Mode::Enforce && learner.denied() > 0 {
+    if args.audit {
+        enforce(run_dir);
+    }
+    if mode != Mode::Enforce && learner.denied() > 0 {
         eprintln!("bulkhead: {} were refused: {REFUSED}", learner.denied());
     }
     let proposal = learner.propose();
@@ -60,6 +72,28 @@ pub fn learn(args: &cli::Learn, run_dir: &Path) -> anyhow::Result<Exit> {
     match failure {
         Some(e) => Err(e.into()),
         None => Ok(Exit::Fine),
+    }
+}
+
+/// For a little longer than that, so that it does not end before.
+fn audit(time: SignedDuration, run_dir: &Path) -> anyhow::Result<()> {
+    let seconds = time.as_secs().saturating_add(MARGIN).unsigned_abs();
+    let mut told = Client::ask(run_dir, &Request::Audit { seconds })?;
+    let told: Applied = told.answer_within(LONG)?;
+    eprintln!("bulkhead: {}, until this ends", told.summary);
+    Ok(())
+}
+
+/// The agent does it by itself if nobody can tell it.
+fn enforce(run_dir: &Path) {
+    let told = Client::ask(run_dir, &Request::Cancel)
+        .and_then(|mut client| client.answer_within::<Applied>(LONG));
+    match told {
+        Ok(told) => eprintln!("bulkhead: {}", told.summary),
+        Err(e) => {
+            let e = anyhow::Error::new(e);
+            eprintln!("bulkhead: the agent goes back {MARGIN} seconds later: {e:#}");
+        }
     }
 }
 

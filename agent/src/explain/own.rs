@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use probe_common::anchor::{
-    ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, OWN_ID, READ_ONLY,
-    ROOT_ONLY, ROOTLESS_ONLY,
+use probe_common::{
+    anchor::{
+        ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, OWN_ID, READ_ONLY,
+        ROOT_ONLY, ROOTLESS_ONLY,
+    },
+    walk::{OWN_FILES, OWN_FOLDERS},
 };
 
 use super::{Host, HostMount, decide::Cover, host::Piece};
@@ -32,8 +35,11 @@ fn covers_one(
     let first = first.and_then(|first| first.as_os_str().to_str());
     let deep_enough = below.components().count() >= rule.min_depth as usize;
     let root = mount.container_path == "/";
-    let is_own = || first.is_some() && ids.iter().any(|id| id.as_deref() == first);
     let cover = Cover::by(&anchor, piece, host);
+    let is_own = || {
+        let is_file = || cover == Cover::Above || is_own_file(below);
+        first.is_some() && ids.iter().any(|id| id.as_deref() == first) && is_file()
+    };
     let fits = match cover {
         Cover::Inside => has(ALLOW_DIRECT),
         Cover::Above => has(ALLOW_MOUNTED) && (has(ALLOW_ANY_FS) || is_of(piece, rule) || root),
@@ -46,6 +52,15 @@ fn covers_one(
         && (!has(ROOT_ONLY) || root)
         && fits;
     covers.then_some(cover)
+}
+
+fn is_own_file(below: &Path) -> bool {
+    let is_one_of = |path: &Path, names: &[&str]| {
+        let name = path.file_name();
+        name.is_some_and(|name| names.iter().any(|known| name == *known))
+    };
+    let folder = below.parent();
+    is_one_of(below, &OWN_FILES) || folder.is_some_and(|folder| is_one_of(folder, &OWN_FOLDERS))
 }
 
 fn is_of(piece: &Piece, rule: &AnchorRule) -> bool {

@@ -1,6 +1,9 @@
 //! Whom an `assign` can name.
 
-use crate::{denials::Container, policy::RUNTIMES};
+use crate::{
+    denials::Container,
+    policy::{RUNTIMES, with_registry},
+};
 
 /// A container as far as an `assign` could tell it from others, and the profile that it had.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +95,8 @@ impl Subject {
 /// An image as an `assign` compares it: its whole name, and its tag, or its digest where it has no
 /// tag. `None` for what is no image's name.
 fn image(text: &str) -> Option<String> {
-    let whole = with_registry(text);
+    // An id has no registry.
+    let whole = Some(with_registry(text)).filter(|whole| whole.contains('/'))?;
     let (name, digest) = match whole.split_once('@') {
         Some((name, digest)) => (name, Some(digest)),
         None => (&*whole, None),
@@ -115,17 +119,6 @@ fn image(text: &str) -> Option<String> {
         (false, None) => format!("{name}:latest"),
     };
     is_image.then_some(image)
-}
-
-/// As `policy::assign` has it, for what is no pattern.
-fn with_registry(name: &str) -> String {
-    let (first, rest) = name.split_once('/').unwrap_or(("", name));
-    let is_registry = first.contains(['.', ':']) || first == "localhost";
-    match (is_registry, first, rest) {
-        (true, ..) => name.to_owned(),
-        (false, "", _) => format!("docker.io/library/{name}"),
-        (false, ..) => format!("docker.io/{name}"),
-    }
 }
 
 /// A pattern that fits this name and no other.

@@ -34,6 +34,10 @@ pub enum Request {
     Reload,
     /// A policy on trial.
     Try(Try),
+    /// The policy in force for so many seconds, as if it were in audit mode.
+    Audit {
+        seconds: u64,
+    },
     /// The policy on trial stays.
     Confirm,
     /// The policy on trial is taken back.

@@ -84,6 +84,10 @@ async fn client(stream: UnixStream, events: mpsc::Sender<Event>) -> io::Result<(
             let trial = |reply| Event::Try(wanted, reply);
             once(&mut writer, ask(&events, trial)).await
         }
+        Ok(Request::Audit { seconds }) => {
+            let audit = |reply| Event::Audit(seconds, reply);
+            once(&mut writer, ask(&events, audit)).await
+        }
         Ok(Request::Confirm) => once(&mut writer, ask(&events, Event::Confirm)).await,
         Ok(Request::Cancel) => once(&mut writer, ask(&events, Event::Cancel)).await,
         Err(e) => {

@@ -154,10 +154,6 @@ impl Walk {
         if self.host_mounts == 0 {
             let disk = host.u64(self.sb + host.layout().sb_bdev())?;
             if disk != 0 {
-                if self.may_mount(host, disk)? {
-                    self.phase = DOWN;
-                    return Some(());
-                }
                 self.cause = causes::BLOCK_DEVICE;
                 return self.suspect(host);
             }
@@ -180,7 +176,7 @@ impl Walk {
 
     /// Does the policy give this disk to the container?
     #[inline(always)]
-    fn may_mount<H: Host>(&self, host: &H, disk: u64) -> Option<bool> {
+    pub(super) fn may_mount<H: Host>(&self, host: &H, disk: u64) -> Option<bool> {
         let number = host.u32(disk + host.layout().bdev_number())?;
         Some(host.grants(&DeviceGrant::new(self.profile, true, number)))
     }

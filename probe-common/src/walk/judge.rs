@@ -2,7 +2,7 @@
 
 use super::{
     BUILDAH, CAUSE_BITS, CLIMB_UP, COVER, DOWN, HOST_MOUNTS, Host, INSIDE_UP, NAME_INSIDE, NAMED,
-    OWN_ID, OWN_ID_WORD, RULE, Walk, rule_of,
+    OWN_ID, RULE, Walk, rule_of,
 };
 use crate::{
     admission,
@@ -11,7 +11,7 @@ use crate::{
         RULES,
     },
     container::bit,
-    limits,
+    file::{S_IFDIR, S_IFMT},
     rule::{causes, rules},
 };
 
@@ -64,44 +64,6 @@ impl Walk {
         Some(())
     }
 
-    /// Is the component just below the anchor one of the container's own ids?
-    #[inline(always)]
-    pub(super) fn own_id<H: Host>(&mut self, host: &H) -> Option<()> {
-        if self.below == 0 {
-            return self.next_rule();
-        }
-        let name = self.below + host.layout().dentry_name();
-        if host.u32(name + host.layout().name_len())? != limits::ID as u32 {
-            return self.next_rule();
-        }
-        self.text = host.pointer(name + host.layout().name_text())?;
-        self.word = 0;
-        self.differs = [0; 3];
-        self.phase = OWN_ID_WORD;
-        Some(())
-    }
-
-    /// Compares eight bytes of the name with each id. The differences are collected in memory, where
-    /// neither the compiler nor the verifier makes branches of them.
-    #[inline(always)]
-    pub(super) fn own_id_word<H: Host>(&mut self, host: &H) -> Option<()> {
-        const WORDS: u32 = (limits::ID / 8) as u32;
-        if self.word >= WORDS {
-            if self.differs.contains(&0) {
-                self.phase = self.allowed();
-                return Some(());
-            }
-            return self.next_rule();
-        }
-        let i = (self.word % WORDS) as usize;
-        let word = host.u64(self.text + 8 * i as u64)?;
-        for (differs, id) in self.differs.iter_mut().zip(&self.ids) {
-            *differs |= id.get(i)? ^ word;
-        }
-        self.word += 1;
-        Some(())
-    }
-
     /// Is the component just below the anchor one that buildah names? What is mounted there it has
     /// mounted itself, an overlay over whatever it was told: that says no more than if it were in the
     /// step alone.
@@ -148,7 +110,7 @@ impl Walk {
 
     /// This rule does not allow: the next one, or on with the climb.
     #[inline(always)]
-    fn next_rule(&mut self) -> Option<()> {
+    pub(super) fn next_rule(&mut self) -> Option<()> {
         let climbing = if self.origin == 0 {
             INSIDE_UP
         } else {
@@ -166,7 +128,7 @@ impl Walk {
     /// The way is anchored. Inside the superblock that settles the mount; on the host's side the
     /// other host mounts of this superblock must be, too.
     #[inline(always)]
-    fn allowed(&self) -> u32 {
+    pub(super) fn allowed(&self) -> u32 {
         if self.origin == 0 { DOWN } else { HOST_MOUNTS }
     }
 
@@ -184,7 +146,9 @@ impl Walk {
         if admission::filesystem(self.magic) != 0 {
             self.cause = causes::KERNEL_FILESYSTEM;
         }
-        if self.is_let_in() {
+        let disk = host.u64(self.sb + host.layout().sb_bdev())?;
+        // Who may mount a disk may have whatever is on it.
+        if self.is_let_in() || disk != 0 && self.may_mount(host, disk)? {
             self.phase = DOWN;
             return Some(());
         }
@@ -206,8 +170,15 @@ impl Walk {
         if self.next != self.climb + layout.mount_children() {
             let child = self.next - layout.mount_sibling();
             self.next = host.pointer(self.next)?;
-            if child != self.below && host.mountpoint(child)? == host.mount_root(self.climb)? {
-                self.phase = DOWN;
+            let root = host.mount_root(self.climb)?;
+            if child != self.below && host.mountpoint(child)? == root {
+                // What lies over a file goes as soon as something is renamed over that file where no
+                // mount is in the way.
+                self.phase = if is_directory(host, root)? {
+                    DOWN
+                } else {
+                    COVER
+                };
             }
             return Some(());
         }
@@ -259,4 +230,11 @@ impl Walk {
         self.phase = NAME_INSIDE;
         Some(())
     }
+}
+
+#[inline(always)]
+fn is_directory<H: Host>(host: &H, dentry: u64) -> Option<bool> {
+    let inode = host.pointer(dentry + host.layout().dentry_inode())?;
+    let mode = host.u32(inode + host.layout().inode_mode())?;
+    Some(mode & S_IFMT == S_IFDIR)
 }

@@ -13,12 +13,14 @@ mod host;
 mod judge;
 mod masks;
 mod name;
+mod own;
 #[cfg(test)]
 mod tests;
 
 pub use host::Host;
 pub use masks::{HIDDEN, MASKS};
 pub use name::{NAME, Names};
+pub use own::{OWN_FILES, OWN_FOLDERS};
 
 use crate::{
     admission::{Facts, Violations},
@@ -52,7 +54,8 @@ const DOWN: u32 = 13;
 const ACROSS: u32 = 14;
 const MASK: u32 = 15;
 const BUILDAH: u32 = 16;
-const DONE: u32 = 17;
+const OWN_FILE: u32 = 17;
+const DONE: u32 = 18;
 
 /// Violations that a record names.
 pub const NAMED: u32 = 8;
@@ -242,6 +245,7 @@ impl Walk {
             RULE => self.rule(host),
             OWN_ID => self.own_id(host),
             OWN_ID_WORD => self.own_id_word(host),
+            OWN_FILE => self.own_file(host),
             BUILDAH => self.buildah(host),
             COVER => self.cover(host),
             NAME_INSIDE => self.name_inside(host),

@@ -106,6 +106,22 @@ async fn a_wrong_policy_is_3_with_its_place() {
 }
 
 #[tokio::test]
+async fn nothing_is_refused_for_a_while() {
+    let host = Host::new();
+    let mut agent = agent(&host);
+    let answer = asked(&mut agent, |reply| Event::Audit(60, reply));
+    settle(&mut agent).await;
+    let applied = given(answer);
+    assert_eq!(applied.summary, "auditing (0 hooks)");
+    assert_eq!(applied.trial.unwrap().policy, "audit mode");
+    let again = refused(asked(&mut agent, |reply| Event::Audit(60, reply)));
+    assert!(again.contains("audit mode is on trial"), "{again}");
+    tick(&mut agent, 61).await;
+    let after = status(&mut agent);
+    assert_eq!((after.state, after.trial), (State::Enforcing, None));
+}
+
+#[tokio::test]
 async fn a_trial_ends_by_itself() {
     let host = Host::new();
     let mut agent = agent(&host);

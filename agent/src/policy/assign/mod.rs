@@ -4,6 +4,7 @@ mod pattern;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+pub use self::pattern::with_registry;
 use self::pattern::{Pattern, reference, wanted_reference};
 use super::{
     Mode, Position, check,

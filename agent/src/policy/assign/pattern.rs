@@ -44,17 +44,24 @@ impl Pattern {
     }
 }
 
-/// An image's whole name, as it would be pulled: `nginx` is `docker.io/library/nginx:latest`.
+/// An image's whole name, as it would be pulled: `nginx` is `docker.io/library/nginx:latest`. An id is
+/// no name: nothing fits it but itself and `**`.
 pub(super) fn reference(image: &str) -> String {
     let whole = with_registry(image);
-    let named = whole.contains('@') || last(&whole).contains(':');
+    let named = whole.contains('@') || last(&whole).contains(':') || is_id(image);
     if named { whole } else { whole + ":latest" }
 }
 
 /// The same of a pattern: without a tag any will do, without a digest too.
 pub(super) fn wanted_reference(pattern: &str) -> String {
     let whole = with_registry(pattern);
-    if whole.contains('@') || whole.ends_with("**") {
+    if let Some((name, digest)) = whole.split_once('@') {
+        if last(name).contains(':') {
+            whole
+        } else {
+            format!("{name}{{,:*}}@{digest}")
+        }
+    } else if whole.ends_with("**") || is_id(pattern) {
         whole
     } else if last(&whole).contains(':') {
         whole + "{,@*}"
@@ -63,15 +70,30 @@ pub(super) fn wanted_reference(pattern: &str) -> String {
     }
 }
 
-/// A registry is told from a directory by a dot, a port, or being `localhost`.
-fn with_registry(name: &str) -> String {
+/// A registry is told from a directory by a dot, a port, or being `localhost`; Docker's own may be
+/// left out, and so may its `library`.
+pub fn with_registry(name: &str) -> String {
+    const DOCKERS: [&str; 2] = ["docker.io", "index.docker.io"];
     let (first, rest) = name.split_once('/').unwrap_or(("", name));
     let is_registry = first.contains(['.', ':']) || first == "localhost" || name.starts_with("**");
-    match (is_registry, first, rest) {
-        (true, ..) => name.to_owned(),
-        (false, "", _) => format!("docker.io/library/{name}"),
-        (false, ..) => format!("docker.io/{name}"),
+    let of_docker = match first {
+        _ if is_id(name) => return name.to_owned(),
+        _ if DOCKERS.contains(&first) => rest,
+        _ if is_registry => return name.to_owned(),
+        _ => name,
+    };
+    if of_docker.contains('/') || of_docker.starts_with("**") {
+        format!("docker.io/{of_docker}")
+    } else {
+        format!("docker.io/library/{of_docker}")
     }
+}
+
+/// What Docker and the kubelet take for an image's id.
+fn is_id(name: &str) -> bool {
+    let is_hex = |text: &str| text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let digest = name.strip_prefix("sha256:");
+    digest.is_some_and(is_hex) || (12..=64).contains(&name.len()) && is_hex(name)
 }
 
 fn last(name: &str) -> &str {
@@ -100,13 +122,22 @@ mod tests {
             "nginx:1.27",
             "library/nginx",
             "docker.io/library/nginx:latest",
+            "docker.io/nginx",
+            "index.docker.io/library/nginx",
         ] {
             assert!(fits("nginx", image), "{image}");
+            assert!(fits("index.docker.io/nginx", image), "{image}");
         }
         assert!(fits("nginx:1.*", "nginx:1.27"));
         assert!(fits("nginx:1.27", "nginx:1.27@sha256:abc"));
         assert!(fits("nginx", "nginx@sha256:abc"));
         assert!(fits("nginx@sha256:abc", "nginx@sha256:abc"));
+        assert!(fits("nginx@sha256:abc", "nginx:1@sha256:abc"));
+        assert!(fits("docker.io/**", "team/app"));
+        for id in ["4bb46517cac3", &"4b".repeat(32), "sha256:4bb4"] {
+            assert!(fits(id, id) && fits("**", id), "{id}");
+            assert!(!fits("docker.io/**", id) && !fits("*", id), "{id}");
+        }
         assert!(fits(
             "registry.example/team/*",
             "registry.example/team/app:3"

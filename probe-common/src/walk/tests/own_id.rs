@@ -22,6 +22,38 @@ fn each_of_a_containers_ids() {
     }
 }
 
+/// dockerd appends to its log whatever that is by then, and reads the rest when it starts.
+#[test]
+fn what_the_runtime_keeps_for_itself() {
+    for own in [
+        "hosts",
+        "resolv.conf",
+        "run/secrets",
+        "secrets/x",
+        "volumes/x",
+    ] {
+        let mut d = docker();
+        d.bind(&format!("{DIR}/{ID}/{own}"), "x");
+        allowed(&d.tree);
+    }
+    for path in [
+        "local-logs",
+        "mounts",
+        "config.v2.json",
+        "userdata",
+        "hosts1",
+        "hostnamex",
+    ] {
+        let mut d = docker();
+        let path = format!("{DIR}/{ID}/{path}");
+        d.bind(&path, "x");
+        refused(&d.tree, UNANCHORED, &format!("/{path}"), "/x");
+    }
+    let mut d = docker();
+    d.bind(&format!("{DIR}/{ID}"), "x");
+    refused(&d.tree, UNANCHORED, &format!("/{DIR}/{ID}"), "/x");
+}
+
 #[test]
 fn an_id_that_differs_in_one_byte() {
     for at in 0..ID.len() {

@@ -92,7 +92,7 @@ fn superblock(tree: &mut Tree, dice: &mut Dice) {
     let first = tree.sbs[sb].top;
     for _ in 0..dice.below(7) {
         let parent = first + dice.below(tree.dirs.len() - first);
-        let name = dice.of(&["a", "b", "cc", "buildah1", ID, OTHER]);
+        let name = dice.of(&["a", "hosts", "cc", "buildah1", ID, OTHER, "volumes"]);
         let dir = tree.sub(parent, name);
         if dice.once_in(12) {
             tree.dirs[dir].device = Some(dice.of(&[1 << 20 | 3, 1 << 20 | 1, 5 << 20]));

@@ -11,6 +11,7 @@ use crate::{
     container::{BUILD, DeviceGrant, bit},
     file::magic::CGROUP2,
     rule::{causes, rules},
+    walk::{OWN_FILES, OWN_FOLDERS},
 };
 
 #[derive(Debug, PartialEq, Eq)]
@@ -47,7 +48,10 @@ pub fn judge(tree: &Tree, oldest_first: bool) -> Vec<Violation> {
         let Some((cause, by)) = violation(tree, mount, oldest_first) else {
             continue;
         };
-        if !reachable(tree, mount, None) || is_let_in(tree, mount, cause) {
+        let sb = &tree.sbs[tree.mounts[mount].sb];
+        let disk = DeviceGrant::new(tree.profile, true, sb.dev);
+        let is_granted = sb.block && tree.grants.contains(&disk);
+        if is_granted || !reachable(tree, mount, None) || is_let_in(tree, mount, cause) {
             continue;
         }
         let root = tree.mounts[mount].root;
@@ -90,11 +94,7 @@ fn violation(tree: &Tree, mount: usize, oldest_first: bool) -> Option<(u32, Opti
         hosts.retain(|host| ask(tree, mount, &outside(tree, *host, top)) != Answer::Ignores);
     }
     if hosts.is_empty() {
-        let granted = tree
-            .grants
-            .contains(&DeviceGrant::new(tree.profile, true, sb.dev));
         let cause = match sb.magic {
-            _ if sb.block && granted => None,
             _ if sb.block && !kernel => Some(causes::BLOCK_DEVICE),
             OVERLAY => tree.rootful.then_some(causes::UNANCHORED),
             PROC => is_unmasked(tree, mount).then_some(causes::UNMASKED),
@@ -260,6 +260,12 @@ fn ask_rule(tree: &Tree, mount: usize, stop: &Stop, rule: &AnchorRule) -> Answer
     if has(OWN_ID) && !stop.below.is_some_and(is_own) {
         return Answer::Nothing;
     }
+    let root = &tree.dirs[tree.mounts[mount].root];
+    let folder = root.parent.map_or("", |folder| &tree.dirs[folder].name);
+    let is_file = OWN_FILES.contains(&&*root.name) || OWN_FOLDERS.contains(&folder);
+    if has(OWN_ID) && stop.inside && !is_file {
+        return Answer::Nothing;
+    }
     let is_buildahs = |dir: usize| {
         let name = &tree.dirs[dir].name;
         name.len() > "buildah".len() && name.starts_with("buildah")
@@ -278,7 +284,9 @@ fn ask_rule(tree: &Tree, mount: usize, stop: &Stop, rule: &AnchorRule) -> Answer
 fn reachable(tree: &Tree, mount: usize, from: Option<usize>) -> bool {
     let this = &tree.mounts[mount];
     let covers = |child: &&usize| {
-        Some(**child) != from && tree.mounts[**child].on == Some((mount, this.root))
+        Some(**child) != from
+            && tree.mounts[**child].on == Some((mount, this.root))
+            && tree.dirs[this.root].device.is_none()
     };
     mount == tree.task_root
         || !this.children.iter().any(|child| covers(&child))
