@@ -24,7 +24,7 @@ pub enum PolicyError {
         problem: Box<Problem>,
         /// Where it was said before, if that is another file.
         first: Option<(PathBuf, Position)>,
-        excerpt: Option<Excerpt>,
+        excerpt: Option<Box<Excerpt>>,
     },
 }
 
@@ -38,7 +38,7 @@ impl PolicyError {
             at,
             problem: wrong.problem,
             first: first.map(|first| Position::of(files, &first)),
-            excerpt: Excerpt::of(files, &wrong.place),
+            excerpt: Excerpt::of(files, &wrong.place).map(Box::new),
         }
     }
 
@@ -46,7 +46,7 @@ impl PolicyError {
     pub fn excerpt(&self) -> Option<&Excerpt> {
         match self {
             Self::Unreadable { .. } => None,
-            Self::Wrong { excerpt, .. } => excerpt.as_ref(),
+            Self::Wrong { excerpt, .. } => excerpt.as_deref(),
         }
     }
 
