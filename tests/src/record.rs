@@ -33,14 +33,18 @@ impl Record {
     /// The different texts of one key in a list of objects, in order.
     #[must_use]
     pub fn each(&self, list: &str, key: &str) -> Vec<&str> {
-        let list = self.0.pointer(list).and_then(Value::as_array);
-        let texts = list
-            .into_iter()
-            .flatten()
-            .filter_map(|object| object.get(key)?.as_str());
+        let texts = self.list(list).iter();
+        let texts = texts.filter_map(|object| object.get(key)?.as_str());
         let mut texts: Vec<_> = texts.collect();
         texts.dedup();
         texts
+    }
+
+    /// A list of objects; empty where there is none.
+    #[must_use]
+    pub fn list(&self, pointer: &str) -> &[Value] {
+        let list = self.0.pointer(pointer).and_then(Value::as_array);
+        list.map(Vec::as_slice).unwrap_or_default()
     }
 
     #[must_use]

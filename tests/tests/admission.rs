@@ -279,6 +279,7 @@ fn exec(_: &mut Host, stage: &mut Stage) -> Result<()> {
 /// what the standard asks for is enough.
 fn restricted(_: &mut Host, stage: &mut Stage) -> Result<()> {
     let agent = stage.ruled_by("default = \"restricted\"\n")?;
+    let since = agent.now();
     let worst = [
         "--privileged",
         "--pid=host",
@@ -293,6 +294,11 @@ fn restricted(_: &mut Host, stage: &mut Stage) -> Result<()> {
         "SUCCEEDED"
     );
     let record = record_of(agent, &["host-path"], "denied", "policy-worst")?;
+    let all = agent.records(since, agent.now())?;
+    let all = all
+        .iter()
+        .filter(|record| record.text("/container/name") == "policy-worst");
+    ensure!(all.count() == 1, "more than one record: {record}");
     let text = record.to_string();
     let words = [
         "\"/etc\"",

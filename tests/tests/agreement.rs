@@ -144,6 +144,7 @@ fn one(agent: &Agent, name: &str, options: &[&str]) -> Result<bool> {
     let answer = Record::parse(foretold.output.lines().next().unwrap_or_default())
         .with_context(|| format!("{run:?}: {foretold:?}"))?;
     let foretold: BTreeSet<_> = answer.each("/refusals", "rule").into_iter().collect();
+    let details = ["capabilities", "host-namespace"].map(|rule| asked(&answer, rule));
 
     let since = agent.now();
     let (_, words) = run.split_first().context("docker")?;
@@ -168,5 +169,26 @@ fn one(agent: &Agent, name: &str, options: &[&str]) -> Result<bool> {
     let (_, record) = agent.denial(since, &expected)?;
     let refused: BTreeSet<_> = record.each("/violations", "rule").into_iter().collect();
     ensure!(refused == foretold, "{run:?}: {record}, but {answer}");
+    let found = ["capabilities", "namespaces"].map(|list| has(&record, list));
+    ensure!(found == details, "{run:?}: {record}, but {answer}");
     Ok(false)
+}
+
+/// What an answer of `explain` says under a rule, name by name.
+fn asked(answer: &Record, rule: &str) -> BTreeSet<String> {
+    let refusals = answer.list("/refusals");
+    let of_rule = refusals.iter().filter(|refusal| refusal["rule"] == rule);
+    let texts = of_rule.filter_map(|refusal| refusal["asked"].as_str());
+    let names = texts.flat_map(|text| text.split(", "));
+    names.map(str::to_owned).collect()
+}
+
+/// The names in a list of a record's violations.
+fn has(record: &Record, list: &str) -> BTreeSet<String> {
+    let violations = record.list("/violations");
+    let lists = violations
+        .iter()
+        .filter_map(|violation| violation[list].as_array());
+    let names = lists.flatten().filter_map(|name| name.as_str());
+    names.map(str::to_owned).collect()
 }

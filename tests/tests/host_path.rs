@@ -54,6 +54,12 @@ pub(crate) fn register(suite: &mut Suite) {
         // Which of the host's mounts is named depends on their order, which 6.18 turned round.
         .after(make_bind_volume),
         Attack::mount(
+            "volume_of_an_overlay",
+            &["-v", "bulkhead-overlay:{at}"],
+            "cat {at}/bulkhead-secret",
+        )
+        .after(make_overlay_volume),
+        Attack::mount(
             "link_in_a_volume",
             &[
                 "-v",
@@ -101,6 +107,17 @@ pub(crate) fn register(suite: &mut Suite) {
 fn make_bind_volume(_: &Host) -> Result<()> {
     let options = ["--opt", "type=none", "--opt", "o=bind", "--opt", "device=/"];
     docker::must(&[&["volume", "create"], &options[..], &["bulkhead-root"]].concat())?;
+    Ok(())
+}
+
+/// The `local` driver mounts whatever it is told: here two of the host's directories.
+fn make_overlay_volume(_: &Host) -> Result<()> {
+    let options = [
+        "--opt=type=overlay",
+        "--opt=device=overlay",
+        "--opt=o=lowerdir=/etc:/root",
+    ];
+    docker::must(&[&["volume", "create"], &options[..], &["bulkhead-overlay"]].concat())?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod admission;
 mod admission_of_bundles;
 mod agent_cli;
 mod agreement;
+mod assignment;
 mod block_device;
 mod builds;
 mod crypto_socket;
@@ -92,6 +93,7 @@ fn main() -> Result<ExitCode> {
         agreement::register,
         profiles::register,
         admission::register,
+        assignment::register,
         admission_of_bundles::register,
         recovery::register,
     ] {

@@ -7,5 +7,9 @@ docker cp innocence-other:/d/x - | tar -xO x | grep -qx kept
 printf 'FROM busybox\nRUN echo made > /made\n' \
 	| docker build -q --network none -t innocence-other -
 docker run --rm --network none innocence-other cat /made | grep -qx made
+if docker info -f '{{.SecurityOptions}}' | grep -q name=userns; then
+	# On the host it is worth nothing.
+	docker run --rm --network none --cap-add SYS_ADMIN busybox true
+fi
 docker rm -f -v innocence-other
 docker volume rm innocence-other

@@ -73,8 +73,18 @@ fn every_example_is_taken_by_both() {
     for example in examples {
         both_take(&std::fs::read_to_string(example.unwrap().path()).unwrap());
     }
-    let manual = std::fs::read_to_string(repository().join("docs/policy.md")).unwrap();
-    let blocks: Vec<_> = manual.split("```toml\n").skip(1).collect();
+    let pages = [
+        "docs/policy.md",
+        "docs/commands.md",
+        "docs/rules.md",
+        "README.md",
+        "SECURITY.md",
+    ];
+    let pages = pages.map(|page| std::fs::read_to_string(repository().join(page)).unwrap());
+    let blocks: Vec<_> = pages
+        .iter()
+        .flat_map(|page| page.split("```toml\n").skip(1))
+        .collect();
     assert!(blocks.len() >= 3, "{} blocks", blocks.len());
     for block in blocks {
         both_take(block.split("```").next().unwrap());

@@ -64,3 +64,42 @@ proptest! {
         }
     }
 }
+
+/// The table in docs/policy.md: what is one line there, at the top of a file or in a profile.
+#[test]
+fn the_manual_says_what_is_answered() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/policy.md");
+    let manual = std::fs::read_to_string(file).unwrap();
+    let mut found = 0;
+    for row in manual
+        .lines()
+        .filter(|row| row.contains("` | `policy.toml:"))
+    {
+        let cells: Vec<_> = row.split('`').collect();
+        let [_, written, " | ", answer, _] = cells[..] else {
+            continue;
+        };
+        let before = match answer.split(':').nth(1) {
+            Some("1") => "",
+            Some("3") => "[[profile]]\nname = \"baseline\"\n",
+            _ => panic!("{answer}"),
+        };
+        let whole = match written {
+            _ if written.starts_with('{') => format!("host_paths = [{written}]"),
+            _ if written.starts_with("access") => {
+                format!("host_paths = [{{ path = \"/srv\", {written} }}]")
+            }
+            _ => written.to_owned(),
+        };
+        let error = parse(
+            &format!("{before}{whole}"),
+            Path::new("policy.toml"),
+            host().path(),
+        );
+        let error = error.unwrap_err().to_string();
+        // A row has no backquotes inside.
+        assert_eq!(error.replace('`', ""), answer, "{written}");
+        found += 1;
+    }
+    assert!(found > 12, "{found} rows");
+}
