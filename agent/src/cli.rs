@@ -203,7 +203,11 @@ pub enum CheckForm {
 ))]
 pub struct Explain {
     /// `docker run|create|exec …` or `podman run|create|exec …`
-    #[arg(last = true, value_name = "COMMAND")]
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "COMMAND"
+    )]
     pub command: Vec<String>,
     /// An OCI bundle, or its config.json
     #[arg(long, value_name = "DIR|FILE")]

@@ -7,6 +7,7 @@ use crate::{
     canary::CanaryError,
     explain::ExplainError,
     host::HostError,
+    output::escape,
     policy::{PolicyError, TooMany},
     probe::ProbeError,
     socket::SocketError,
@@ -63,7 +64,10 @@ pub fn advice(error: &anyhow::Error) -> (Exit, Option<String>) {
 /// Prints the chain of causes once, then the hint.
 pub fn report(error: &anyhow::Error) -> Exit {
     let (exit, hint) = advice(error);
-    eprintln!("bulkhead: {error:#}");
+    // What is wrong may be what a stranger wrote.
+    let text = format!("{error:#}");
+    let lines: Vec<_> = text.lines().map(escape).collect();
+    eprintln!("bulkhead: {}", lines.join("\n"));
     let policy = error.chain().find_map(|e| e.downcast_ref::<PolicyError>());
     if let Some(excerpt) = policy.and_then(PolicyError::excerpt) {
         eprintln!("{excerpt}");

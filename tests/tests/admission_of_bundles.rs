@@ -131,9 +131,6 @@ pub(crate) fn register(suite: &mut Suite) {
             suite.trial(Phase::Policy, name, move |host, stage| {
                 one(host, stage, runtime, case)
             });
-            if runtime == "crun" {
-                suite.takes_long(1);
-            }
         }
     }
 }

@@ -117,6 +117,9 @@ pub fn change(rule: u32, (asked, at): (&str, &str), book: Rulebook<'_>) -> Strin
              profile {profile}"
         ),
         rules::CAPABILITIES => format!("write capabilities.add = {quoted} in profile {profile}"),
+        rules::HOST_NAMESPACE if asked == "mnt" => {
+            "give it a mount namespace of its own: nothing lets the host's in".to_owned()
+        }
         rules::HOST_NAMESPACE => format!("write host_namespaces = {quoted} in profile {profile}"),
         rules::KERNEL_FILESYSTEM => {
             let shared = settings::place(asked) < SHARED;
@@ -127,6 +130,10 @@ pub fn change(rule: u32, (asked, at): (&str, &str), book: Rulebook<'_>) -> Strin
             };
             format!("{first}, or write kernel_filesystems = {quoted} in profile {profile}")
         }
+        rules::PROC_MOUNT if at.starts_with("linux.") => format!(
+            "put into {at} what `runc spec` has there, or write proc_mount = \"unmasked\" in profile \
+             {profile}"
+        ),
         rules::PROC_MOUNT => {
             format!("leave {at} out, or write proc_mount = \"unmasked\" in profile {profile}")
         }

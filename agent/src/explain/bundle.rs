@@ -44,7 +44,9 @@ pub fn read(path: &Path, host: &Host) -> Result<Asked, ExplainError> {
         problem,
     };
     let spec: Spec = serde_json::from_str(&text).map_err(|e| malformed(e.to_string()))?;
-    let folder = file.parent().unwrap_or(Path::new("."));
+    // A bare name has an empty one.
+    let folder = file.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new("."));
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     asked(&spec, &folder, host).map_err(malformed)
 }

@@ -195,8 +195,14 @@ struct Refusals<'a> {
 
 impl Refusals<'_> {
     fn push(&mut self, rule: u32, asked: String, at: &str) {
+        let all = asked.clone();
+        self.push_one(rule, (asked, at), &all);
+    }
+
+    /// One of several for one key, which has to have `all` of them.
+    fn push_one(&mut self, rule: u32, (asked, at): (String, &str), all: &str) {
         let allowed = advice::allowed(rule, self.book);
-        let advice = advice::change(rule, (&asked, at), self.book);
+        let advice = advice::change(rule, (all, at), self.book);
         self.add(rule, (asked, at), allowed, advice);
     }
 
@@ -243,17 +249,32 @@ impl Refusals<'_> {
                 None => groups.push((at, 1 << number)),
             }
         }
+        // What one word gives has an advice of its own.
+        let is_single = |at: &str| at.starts_with("--cap-add") || at.starts_with("process.");
+        let single = groups.iter().filter(|(at, _)| is_single(at));
+        let all = single.fold(0, |all, (_, set)| all | set);
         for (at, set) in groups {
-            self.push(rules::CAPABILITIES, capabilities::names(set).join(", "), at);
+            let all = if is_single(at) { all } else { set };
+            let [asked, all] = [set, all].map(|set| capabilities::names(set).join(", "));
+            self.push_one(rules::CAPABILITIES, (asked, at), &all);
         }
     }
 
     fn namespaces(&mut self, excess: u32) {
-        for (place, name) in label::NAMES.iter().enumerate() {
-            if excess >> place & 1 == 1 {
-                let at = self.asked.why(About::Namespace(place)).unwrap_or("unknown");
-                self.push(rules::HOST_NAMESPACE, (*name).to_owned(), at);
-            }
+        let has = |place: &usize| excess >> place & 1 == 1;
+        let names = label::NAMES.iter().enumerate();
+        let names: Vec<_> = names.filter(|(place, _)| has(place)).collect();
+        // Nothing lets in the host's mounts.
+        let all = names.iter().map(|(_, name)| **name);
+        let all: Vec<_> = all.filter(|name| *name != "mnt").collect();
+        for (place, name) in names {
+            let at = self.asked.why(About::Namespace(place)).unwrap_or("unknown");
+            let all = if *name == "mnt" {
+                (*name).to_owned()
+            } else {
+                all.join(", ")
+            };
+            self.push_one(rules::HOST_NAMESPACE, ((*name).to_owned(), at), &all);
         }
     }
 

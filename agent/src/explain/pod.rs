@@ -1,6 +1,7 @@
 //! Kubernetes manifests: every container of a Pod, or of what makes Pods.
 
 mod container;
+mod keys;
 #[cfg(test)]
 mod tests;
 mod volumes;
@@ -60,6 +61,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Asked>, String> {
         let Some(pod) = pod(document)? else {
             continue;
         };
+        keys::check(pod.spec)?;
         for list in ["initContainers", "containers", "ephemeralContainers"] {
             let containers = pod.spec.get(list).map(Node::list).unwrap_or_default();
             for (i, container) in containers.iter().enumerate() {
@@ -88,7 +90,10 @@ fn pod(object: &Node) -> Result<Option<Pod<'_>>, String> {
         return Ok(None);
     }
     let kind = object.get("kind").and_then(Node::text);
-    let kind = kind.ok_or_else(|| format!("line {}: there is no kind", object.line))?;
+    let kind = kind.ok_or_else(|| {
+        let line = object.line;
+        format!("line {line}: there is no kind, so it is no manifest of Kubernetes'")
+    })?;
     let Some((_, path)) = KINDS.iter().find(|(known, _)| *known == kind) else {
         return Ok(None);
     };

@@ -68,11 +68,11 @@ impl Run<'_> {
             "cap-drop" => self.words(given, |settings| &mut settings.drop),
             "security-opt" => self.security(value, at)?,
             "user" => self.settings.user = User::read(value, at),
-            "pid" => self.namespace(PID, given),
-            "ipc" => self.ipc(given),
-            "uts" => self.namespace(UTS, given),
-            "cgroupns" => self.namespace(CGROUP, given),
-            "network" | "net" => self.namespace(NET, given),
+            "pid" => self.namespace(PID, given)?,
+            "ipc" => self.ipc(given)?,
+            "uts" => self.namespace(UTS, given)?,
+            "cgroupns" => self.namespace(CGROUP, given)?,
+            "network" | "net" => self.namespace(NET, given)?,
             "userns" => self.user_namespace(given)?,
             "uidmap" => self.settings.own_userns |= !maps_to_root(value),
             "volume" => self.reader.volume(value, &mut self.asked)?,
@@ -123,8 +123,16 @@ impl Run<'_> {
     }
 
     /// The last one counts; a container can be in several networks.
-    fn namespace(&mut self, place: usize, given: &Given) {
+    fn namespace(&mut self, place: usize, given: &Given) -> Result<(), ExplainError> {
+        const MODES: &[&str] = &["", "host", "none", "private", "shareable"];
         let Given { name, value, at } = given;
+        let is_shared = value.starts_with("container:") || value.starts_with("ns:");
+        // A network may be called anything; user namespaces have more modes.
+        if ![NET, USER].contains(&place) && !is_shared && !MODES.contains(&value.as_str()) {
+            return Err(ExplainError::usage(format!(
+                "{at}: there is no such mode: `host`, `private` or `container:NAME`"
+            )));
+        }
         if place != NET {
             self.settings
                 .namespaces
@@ -132,21 +140,23 @@ impl Run<'_> {
         }
         if value == "host" {
             self.settings.namespaces.push((place, at.clone()));
-        } else if value.starts_with("container:") || value.starts_with("ns:") {
+        } else if is_shared {
             let assumption = format!("what --{name} {value} shares is not the host's");
             self.asked.assume(assumption);
         }
+        Ok(())
     }
 
     /// With the host's IPC namespace comes its `/dev/shm`.
-    fn ipc(&mut self, given: &Given) {
-        self.namespace(IPC, given);
+    fn ipc(&mut self, given: &Given) -> Result<(), ExplainError> {
+        self.namespace(IPC, given)?;
         self.asked
             .mounts
             .retain(|mount| !mount.at.starts_with("--ipc "));
         if given.value == "host" {
             self.own_mount("/dev/shm", &given.at);
         }
+        Ok(())
     }
 
     fn user_namespace(&mut self, given: &Given) -> Result<(), ExplainError> {
@@ -158,8 +168,7 @@ impl Run<'_> {
             _ if self.settings.engine == Engine::Podman && PODMANS.contains(&mode) => true,
             _ => return Err(ExplainError::usage(format!("{at}: there is no such mode"))),
         };
-        self.namespace(USER, given);
-        Ok(())
+        self.namespace(USER, given)
     }
 
     fn device(&mut self, value: &str) {

@@ -286,6 +286,21 @@ default = \"ci\"\n\
 }
 
 #[test]
+fn one_key_is_advised_once_with_all_that_it_needs() {
+    let answer = explain(
+        "docker run --cap-add SYS_TIME --cap-add SYS_BOOT --pid host --ipc host nginx",
+        "",
+    );
+    let text = answer.to_string();
+    for line in [
+        "    to let it pass: write capabilities.add = [\"SYS_BOOT\", \"SYS_TIME\"] in profile baseline",
+        "    to let it pass: write host_namespaces = [\"pid\", \"ipc\"] in profile baseline",
+    ] {
+        assert_eq!(text.matches(line).count(), 1, "{text}");
+    }
+}
+
+#[test]
 fn people_read_it() {
     let answer = explain(
         "docker run --pid host -v /srv/backup:/data evil\x1b[31m",

@@ -8,7 +8,7 @@ use super::{
     source::{Place, Placed, Section, Source},
 };
 
-const TOP: &[&str] = &[
+pub(super) const TOP: &[&str] = &[
     "mode",
     "existing",
     "default",

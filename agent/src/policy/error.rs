@@ -146,7 +146,12 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
             .min()
             .map(|(_, k)| k)
     };
-    meant::meant(word, &known).or_else(close)
+    // `NET_BIND` is a beginning, and closer to another word.
+    let begins = || {
+        let mut all = known.iter().copied().filter(|k| k.starts_with(word));
+        all.next().filter(|_| word.len() > 2)
+    };
+    meant::meant(word, &known).or_else(begins).or_else(close)
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {

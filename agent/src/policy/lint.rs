@@ -50,6 +50,7 @@ fn steps(files: &[File], root: &Path) -> Result<Lint, Wrong> {
     let mut remarks = Vec::new();
     for top in &tops {
         remarks.extend(audit(top)?);
+        remarks.extend(privileged(top)?);
     }
     for profile in &profiles {
         remarks.extend(unused(profile, &checked, &profiles)?);
@@ -100,6 +101,14 @@ fn names_of_bundles(assign: &Section<'_>) -> Result<Option<Remark>, Wrong> {
     let message = "only those have a name that were started with `--systemd-cgroup`: the others get \
                    what an assign with nothing but `runtime` says";
     Ok(name.map(|(_, place)| (place, message.to_owned())))
+}
+
+/// It asks nothing when a container starts.
+fn privileged(top: &Section<'_>) -> Result<Option<Remark>, Wrong> {
+    let default = top.string("default")?;
+    let default = default.filter(|(name, _)| *name == PRIVILEGED);
+    let message = "containers that no assign is about are let in with whatever they ask for";
+    Ok(default.map(|(_, place)| (place, message.to_owned())))
 }
 
 fn audit(top: &Section<'_>) -> Result<Option<Remark>, Wrong> {

@@ -50,9 +50,23 @@ pub(super) fn read(file: usize, text: &str) -> Result<Source<'_>, Wrong> {
                 let key = text.get(span.clone()).unwrap_or_default();
                 message = format!("key `{key}` is here twice");
             }
-            Err(Wrong::new(Place { file, span }, Problem::Syntax(message)))
+            let is_bare = message.contains("quoted");
+            let bare = bare(text, span.start).filter(|_| is_bare);
+            let problem = Problem::Syntax { message, bare };
+            Err(Wrong::new(Place { file, span }, problem))
         }
     }
+}
+
+/// The word that is the whole value in the line at `at`.
+fn bare(text: &str, at: usize) -> Option<String> {
+    let (before, after) = text.split_at_checked(at)?;
+    let (start, end) = (before.rsplit('\n').next()?, after.split('\n').next()?);
+    let line = format!("{start}{end}");
+    let (_, value) = line.split_once('=')?;
+    let value = value.split('#').next()?.trim();
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+    (!value.is_empty() && value.chars().all(is_word)).then(|| value.to_owned())
 }
 
 impl Source<'_> {

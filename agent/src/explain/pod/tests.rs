@@ -156,8 +156,22 @@ fn what_is_no_pod_says_so() {
             "there is no Pod, and nothing that makes Pods",
         ),
         ("", "there is no Pod, and nothing that makes Pods"),
-        ("a: b", "line 1: there is no kind"),
-        ("- a", "line 1: there is no kind"),
+        (
+            "a: b",
+            "line 1: there is no kind, so it is no manifest of Kubernetes'",
+        ),
+        (
+            "- a",
+            "line 1: there is no kind, so it is no manifest of Kubernetes'",
+        ),
+        (
+            "kind: Pod\nspec:\n  hostPid: true\n  hostname: x",
+            "line 3: unknown key hostPid, did you mean hostPID?",
+        ),
+        (
+            "kind: Pod\nspec: {containers: [{name: x, securityContext: {runAsUsr: 1, runAsGroup: 1}}]}",
+            "line 2: unknown key runAsUsr, did you mean runAsUser?",
+        ),
         (
             "kind: Deployment\nspec: {}",
             "line 1: the Deployment has no spec.template.spec",

@@ -232,6 +232,10 @@ fn what_is_not_understood_is_an_error_that_names_it() {
             "docker run --userns private x",
             "--userns private: there is no such mode",
         ),
+        (
+            "docker run --pid=hots x",
+            "--pid hots: there is no such mode: `host`, `private` or `container:NAME`",
+        ),
         ("docker exec --user 0", "docker exec names no container"),
     ] {
         let found = command(&words(line), Path::new("/"), &host).unwrap_err();

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::containers::Info;
 
-const ASSIGN: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "image",
     "name",
     "label",
@@ -133,7 +133,7 @@ pub(super) fn read(sections: &[Section<'_>], profiles: &Profiles) -> Result<Vec<
 }
 
 fn one(section: &Section<'_>, profiles: &Profiles) -> Result<Assign, Wrong> {
-    section.only(ASSIGN)?;
+    section.only(KEYS)?;
     let (profile, place) = check::required(section, ("assign", "profile"))?;
     profiles.demand(profile, &place)?;
     let pattern = |key, whole: fn(&str) -> String| match section.string(key)? {

@@ -7,6 +7,9 @@ use crate::policy::{
     source::Place,
 };
 
+/// Of one pattern.
+const ALTERNATIVES: usize = 64;
+
 /// A glob: `*` and `?` stop at `/`, `**` does not.
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
@@ -52,8 +55,60 @@ pub(super) fn reference(image: &str) -> String {
     if named { whole } else { whole + ":latest" }
 }
 
-/// The same of a pattern: without a tag any will do, without a digest too.
+/// The same of a pattern: without a tag any will do, without a digest too. Each of its alternatives
+/// may leave out what an image may.
 pub(super) fn wanted_reference(pattern: &str) -> String {
+    let all = alternatives(pattern);
+    let all: Vec<_> = all.iter().map(|one| wanted_one(one)).collect();
+    match &all[..] {
+        [one] => one.clone(),
+        _ => format!("{{{}}}", all.join(",")),
+    }
+}
+
+/// `{a,b}c` is `ac` and `bc`. What is more than [`ALTERNATIVES`], or not closed, stays as it is.
+fn alternatives(pattern: &str) -> Vec<String> {
+    let Some((before, list, after)) = first_list(pattern) else {
+        return vec![pattern.to_owned()];
+    };
+    let mut all = Vec::new();
+    for one in list {
+        let more = alternatives(&format!("{before}{one}{after}"));
+        if all.len() + more.len() > ALTERNATIVES {
+            return vec![pattern.to_owned()];
+        }
+        all.extend(more);
+    }
+    all
+}
+
+/// The first list in braces: what is before it, its parts, and what is after it. Brackets and
+/// backslashes are left to the matcher.
+fn first_list(pattern: &str) -> Option<(&str, Vec<&str>, &str)> {
+    if pattern.contains(['[', '\\']) {
+        return None;
+    }
+    let start = pattern.find('{')?;
+    let (mut depth, mut from, mut parts) = (0, start + 1, Vec::new());
+    for (at, c) in pattern.char_indices().skip_while(|(at, _)| *at < start) {
+        match c {
+            '{' => depth += 1,
+            ',' if depth == 1 => {
+                parts.push(pattern.get(from..at)?);
+                from = at + 1;
+            }
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            parts.push(pattern.get(from..at)?);
+            return Some((pattern.get(..start)?, parts, pattern.get(at + 1..)?));
+        }
+    }
+    None
+}
+
+fn wanted_one(pattern: &str) -> String {
     let whole = with_registry(pattern);
     if let Some((name, digest)) = whole.split_once('@') {
         if last(name).contains(':') {
@@ -134,6 +189,17 @@ mod tests {
         assert!(fits("nginx@sha256:abc", "nginx@sha256:abc"));
         assert!(fits("nginx@sha256:abc", "nginx:1@sha256:abc"));
         assert!(fits("docker.io/**", "team/app"));
+        let several = "{prom,quay.io/{prometheus,x},localhost:5000}/node{,-exporter:1}";
+        for image in [
+            "prom/node",
+            "quay.io/x/node-exporter:1",
+            "localhost:5000/node:2",
+        ] {
+            assert!(fits(several, image), "{image}");
+        }
+        assert!(!fits(several, "docker.io/quay.io/x/node"));
+        assert!(!fits(several, "prom/node-exporter:2"));
+        assert!(fits("{nginx,registry.example/web}", "nginx"));
         for id in ["4bb46517cac3", &"4b".repeat(32), "sha256:4bb4"] {
             assert!(fits(id, id) && fits("**", id), "{id}");
             assert!(!fits("docker.io/**", id) && !fits("*", id), "{id}");

@@ -30,16 +30,21 @@ impl Excerpt {
         let is_one_line = !found.contains('\n');
         let line = before.rsplit('\n').next().unwrap_or_default();
         let text = shown(first(found).trim_end().chars());
-        (!text.is_empty()).then(|| Self {
+        let skipped = line.chars().count().saturating_sub(SHOWN);
+        let excerpt = Self {
             number: before.matches('\n').count() + 1,
-            before: shown(line.chars().rev()).chars().rev().collect(),
+            before: shown(line.chars().skip(skipped)),
             text,
             after: if is_one_line {
                 shown(first(after).trim_end().chars())
             } else {
                 String::new()
             },
-        })
+        };
+        let is_blank = [&excerpt.before, &excerpt.text, &excerpt.after]
+            .iter()
+            .all(|part| part.trim().is_empty());
+        (!is_blank).then_some(excerpt)
     }
 }
 
@@ -59,7 +64,8 @@ impl fmt::Display for Excerpt {
         } = self;
         let margin = " ".repeat(number.to_string().len());
         let space = " ".repeat(before.chars().count());
-        let marks = "^".repeat(text.chars().count());
+        // Something that is missing is marked too.
+        let marks = "^".repeat(text.chars().count().max(1));
         writeln!(out, "{number} | {before}{text}{after}")?;
         write!(out, "{margin} | {space}{marks}")
     }
@@ -87,6 +93,8 @@ mod tests {
         );
         check("[[a]]\nb = 1\n", 0..11, Some("1 | [[a]]\n  | ^^^^^"));
         check("a = \x1b\n", 4..5, Some("1 | a = \\u{1b}\n  |     ^^^^^^"));
+        check("a = \n", 4..4, Some("1 | a = \n  |     ^"));
+        check("\tb = x", 5..6, Some("1 | \\tb = x\n  |       ^"));
         check("", 0..0, None);
         check("abc", 1..9, None);
         let long = format!("{}x = 1", " ".repeat(500));

