@@ -29,7 +29,7 @@ use probe_common::{
 
 pub use self::{
     filesystems::magic,
-    roots::{Root, Roots},
+    roots::{Root, Roots, remapped},
     watch::Watch,
 };
 use self::{

@@ -111,7 +111,7 @@ impl Roots {
 }
 
 /// With `userns-remap` Docker keeps its data one level deeper, in `UID.GID`.
-fn remapped(docker: &Path) -> impl Iterator<Item = PathBuf> {
+pub fn remapped(docker: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(docker).into_iter().flatten().flatten();
     entries
         .filter(|entry| {

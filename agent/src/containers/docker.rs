@@ -8,7 +8,7 @@ use std::{
 use serde::Deserialize;
 
 use super::{Info, json};
-use crate::anchors::{Root, Roots};
+use crate::anchors::{Root, Roots, remapped};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -38,8 +38,12 @@ struct Daemon {
     data_root: Option<PathBuf>,
 }
 
+/// In time for the container's first program, which has other containers' files only once the probe
+/// knows whose.
 pub(super) fn by_id(root: &Path, id: &str) -> Option<Info> {
-    among(&containers(root), id)
+    let data = data(root);
+    let of = |data: &Path| among(&data.join("containers"), id);
+    of(&data).or_else(|| remapped(&data).find_map(|data| of(&data)))
 }
 
 /// The same where only dockerd's command line says that it is.
@@ -63,12 +67,11 @@ fn among(containers: &Path, id: &str) -> Option<Info> {
     })
 }
 
-fn containers(root: &Path) -> PathBuf {
+fn data(root: &Path) -> PathBuf {
     let configured = json::read::<Daemon>(&root.join("etc/docker/daemon.json"));
     let data = configured.and_then(|daemon| daemon.data_root);
     let data = data.unwrap_or_else(|| "/var/lib/docker".into());
     root.join(data.strip_prefix("/").unwrap_or(&data))
-        .join("containers")
 }
 
 /// The id in `container:<id or name>`.

@@ -85,6 +85,9 @@ fn docker_may_keep_its_data_elsewhere() {
         ("mnt/docker/containers/ID/config.v2.json", CONFIG),
     ]);
     check(&host.find(7, 7, &id()), "docker", "web", Some("nginx:1.27"));
+    let remapped = "var/lib/docker/300000.300000/containers/ID/config.v2.json";
+    let host = Host::new(&[(remapped, CONFIG)]);
+    check(&host.find(7, 7, &id()), "docker", "web", Some("nginx:1.27"));
 }
 
 #[test]
