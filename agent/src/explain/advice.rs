@@ -7,7 +7,11 @@ use probe_common::{
     rule::rules,
 };
 
-use super::{HostMount, Kind, decide::Rulebook, settings};
+use super::{
+    HostMount, Kind,
+    decide::{Refusal, Rulebook},
+    settings,
+};
 use crate::{capabilities, policy::Access};
 
 /// The key of a profile that a rule of admission is about.
@@ -23,6 +27,16 @@ pub fn key(rule: &str) -> &'static str {
         "no-new-privs" => "no_new_privs",
         _ => "user",
     }
+}
+
+/// The key that lets this in. A kernel filesystem below a host path comes with that.
+pub fn let_in_by(one: &Refusal, filesystems: u32) -> &'static str {
+    let place = settings::place(&one.asked);
+    let is_listed = place < FILESYSTEMS.len() && filesystems >> place & 1 == 1;
+    if one.rule == "kernel-filesystem" && !is_listed {
+        return key("host-path");
+    }
+    key(&one.rule)
 }
 
 /// What the profile lets pass under a rule.

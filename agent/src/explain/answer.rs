@@ -86,7 +86,11 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
         refusal.said = said(&refusal.rule);
     }
     Answer {
-        granted: granted(&refusals, (&asked, host), said),
+        granted: granted(&refusals, (&asked, host), |one| {
+            let key = advice::let_in_by(one, profile.filesystems);
+            let spot = policy.said.of(&grant.profile, key);
+            (key, spot.map(line))
+        }),
         verdict: match (refusals.is_empty(), grant.mode) {
             (true, _) => Verdict::Admitted,
             (false, Mode::Enforce) => Verdict::Refused,
@@ -116,15 +120,16 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
 fn granted(
     refusals: &[Refusal],
     (asked, host): (&Asked, &Host),
-    said: impl Fn(&str) -> Option<String>,
+    by: impl Fn(&Refusal) -> (&'static str, Option<String>),
 ) -> Vec<Granted> {
     let built_in = Policy::default();
     let plain = self::refusals((BASELINE, built_in.default_profile()), asked, host);
     let all = plain.into_iter().filter_map(|one| {
         let asked = let_in(&one, refusals)?;
+        let (key, said) = by(&one);
         Some(Granted {
-            key: advice::key(&one.rule),
-            said: said(&one.rule),
+            key,
+            said,
             rule: one.rule,
             asked,
             at: one.at,

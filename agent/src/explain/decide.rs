@@ -7,6 +7,7 @@ use std::{
 
 use probe_common::{
     admission::{self, FILESYSTEMS, Facts, SHARED},
+    anchor::ROOT_ONLY,
     container::{Profile, bit},
     label,
     rule::rules,
@@ -14,7 +15,7 @@ use probe_common::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Asked, Host, HostMount, Kind, advice, host::Piece, own};
+use super::{About, Asked, Below, Host, HostMount, Kind, advice, host::Piece, own};
 use crate::{
     capabilities,
     policy::{Access, Device, HostPath},
@@ -77,6 +78,12 @@ impl Cover {
 
 /// Everything that the profile does not allow, in the order of the probe's records.
 pub fn decide(book: Rulebook<'_>, asked: &Asked, host: &Host) -> Vec<Refusal> {
+    let with_own_proc = own_proc(asked, host).map(|at| {
+        let mut asked = asked.clone();
+        asked.breaks(rules::PROC_MOUNT, at);
+        asked
+    });
+    let asked = with_own_proc.as_ref().unwrap_or(asked);
     let uncovered = uncovered(book, asked, host);
     let mut facts = asked.facts;
     let mut refusals = Refusals {
@@ -101,6 +108,25 @@ pub fn decide(book: Rulebook<'_>, asked: &Asked, host: &Host) -> Vec<Refusal> {
         }
     }
     refusals.all
+}
+
+/// What takes along the place where the runtime mounts the container's root: the `/proc` below that is
+/// the container's own, and has no masks there.
+fn own_proc<'a>(asked: &'a Asked, host: &Host) -> Option<&'a str> {
+    let roots = host.runtimes().iter();
+    let roots = roots.filter(|(_, rule)| rule.flags & ROOT_ONLY != 0);
+    let roots: Vec<_> = roots.map(|(place, _)| host.resolve(place)).collect();
+    let takes = |mount: &&HostMount| {
+        let path = host.resolve(&mount.host_path);
+        mount.kind == Kind::Bind
+            && mount.below != Below::Left
+            && roots.iter().any(|root| root.starts_with(&path))
+    };
+    asked
+        .mounts
+        .iter()
+        .find(takes)
+        .map(|mount| mount.at.as_str())
 }
 
 fn rule_of(uncovered: &Uncovered<'_>) -> u32 {

@@ -95,6 +95,7 @@ fn every_container_of_a_template_is_explained() {
             format!("kernel-filesystem: sysfs | {root}"),
             format!("kernel-filesystem: cgroup2 | {root}"),
             format!("kernel-filesystem: debugfs | {root}"),
+            format!("proc-mount: a /proc without masks | {root}"),
         ],
         "/sys is mounted below /, and not read-only with it"
     );

@@ -35,6 +35,7 @@ fn what_reaches_the_host_is_refused_and_said_where() {
                 "kernel-filesystem: sysfs | -v /:/x",
                 "kernel-filesystem: cgroup2 | -v /:/x",
                 "kernel-filesystem: debugfs | -v /:/x",
+                "proc-mount: a /proc without masks | -v /:/x",
             ][..],
         ),
         (
