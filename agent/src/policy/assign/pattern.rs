@@ -68,16 +68,19 @@ pub(super) fn wanted_reference(pattern: &str) -> String {
 
 /// `{a,b}c` is `ac` and `bc`. What is more than [`ALTERNATIVES`], or not closed, stays as it is.
 fn alternatives(pattern: &str) -> Vec<String> {
-    let Some((before, list, after)) = first_list(pattern) else {
-        return vec![pattern.to_owned()];
+    let mut all = vec![pattern.to_owned()];
+    let next = |all: &[String]| {
+        all.iter().enumerate().find_map(|(at, one)| {
+            let (before, list, after) = first_list(one)?;
+            let more = list.iter().map(|part| format!("{before}{part}{after}"));
+            Some((at, more.collect::<Vec<_>>()))
+        })
     };
-    let mut all = Vec::new();
-    for one in list {
-        let more = alternatives(&format!("{before}{one}{after}"));
+    while let Some((at, more)) = next(&all) {
         if all.len() + more.len() > ALTERNATIVES {
             return vec![pattern.to_owned()];
         }
-        all.extend(more);
+        all.splice(at..=at, more);
     }
     all
 }
@@ -200,6 +203,8 @@ mod tests {
         assert!(!fits(several, "docker.io/quay.io/x/node"));
         assert!(!fits(several, "prom/node-exporter:2"));
         assert!(fits("{nginx,registry.example/web}", "nginx"));
+        let many = "{a,b}".repeat(60);
+        assert_eq!(alternatives(&many), [many.as_str()], "not one by one");
         for id in ["4bb46517cac3", &"4b".repeat(32), "sha256:4bb4"] {
             assert!(fits(id, id) && fits("**", id), "{id}");
             assert!(!fits("docker.io/**", id) && !fits("*", id), "{id}");
