@@ -108,6 +108,15 @@ impl Drop for Host {
     }
 }
 
+/// What a policy may let in: `/srv/kept/secret`.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn keep_secret() -> Result<()> {
+    fs::create_dir_all("/srv/kept")?;
+    fs::write("/srv/kept/secret", SECRET).context("the secret")
+}
+
 /// A volume with a socket in it, and a tmpfs of the host to give away.
 fn prepare_gifts() -> Result<()> {
     docker::must(&["volume", "create", docker::VOLUME])?;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use bulkhead_tests::{
     agent::Agent,
     command,
-    host::{Host, SECRET},
+    host::{Host, SECRET, keep_secret},
     outcome::Outcome,
     record::Expected,
     stage::{Phase, Stage},
@@ -132,8 +132,7 @@ fn in_moved_storage(stage: &Stage) -> Result<()> {
 }
 
 fn begin(stage: &Stage) -> Result<&Agent> {
-    fs::create_dir_all("/srv/kept")?;
-    fs::write("/srv/kept/secret", SECRET)?;
+    keep_secret()?;
     stage.ruled_by(POLICY)
 }
 

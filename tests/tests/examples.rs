@@ -1,12 +1,10 @@
 //! The policies in `policies/` let in what their comments name, and nothing besides.
 
-use std::fs;
-
 use anyhow::{Result, ensure};
 use bulkhead_tests::{
     command,
     docker::{self, docker},
-    host::{Host, SECRET},
+    host::{Host, SECRET, keep_secret},
     record::Expected,
     stage::{POLICY, Phase, Stage},
     workload::{self, Workload},
@@ -127,8 +125,7 @@ fn docker_in_docker(_: &mut Host, stage: &mut Stage) -> Result<()> {
 }
 
 fn begin(stage: &mut Stage) -> Result<()> {
-    fs::create_dir_all("/srv/kept")?;
-    fs::write("/srv/kept/secret", SECRET)?;
+    keep_secret()?;
     for image in [BACKUP, MONITORING] {
         docker::must(&["tag", ANY, image])?;
     }

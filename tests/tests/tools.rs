@@ -14,7 +14,7 @@ use bulkhead_tests::{
     bundle::Bundle,
     command,
     docker::ATTACKER,
-    host::{Host, SECRET},
+    host::{Host, SECRET, keep_secret},
     lines::Lines,
     outcome::Outcome,
     record::{Expected, Record},
@@ -122,7 +122,7 @@ fn bundle(host: &Host, mount: &str) -> Result<Outcome> {
 }
 
 fn learn(host: &mut Host, stage: &mut Stage) -> Result<()> {
-    keep()?;
+    keep_secret()?;
     podman::import()?;
     let agent = stage.ruled_by("")?;
     let learning = Learning::start()?;
@@ -225,7 +225,7 @@ fn why(_: &mut Host, stage: &mut Stage) -> Result<()> {
         ATTACKER,
         READ,
     );
-    keep()?;
+    keep_secret()?;
     let agent = stage.ruled_by("")?;
     for _ in 0..2 {
         let since = agent.now();
@@ -257,7 +257,7 @@ fn why(_: &mut Host, stage: &mut Stage) -> Result<()> {
 /// By the agent's clock, and by what is read in its place; the folder beside the policy counts in both.
 fn trial(_: &mut Host, stage: &mut Stage) -> Result<()> {
     let wanted: Run = ("docker", "policy-tried", READS_KEPT, "busybox", READ);
-    keep()?;
+    keep_secret()?;
     fs::create_dir_all(FOLDER)?;
     let profile = |name: &str| {
         format!("[[profile]]\nname = \"{name}\"\nhost_paths = [{{ path = \"/srv/kept\" }}]\n")
@@ -300,9 +300,4 @@ fn trial(_: &mut Host, stage: &mut Stage) -> Result<()> {
     stage.ruled_by("")?;
     ensure!(!is_let_in()?, "SUCCEEDED without {POLICY}'s folder");
     Ok(())
-}
-
-fn keep() -> Result<()> {
-    fs::create_dir_all("/srv/kept")?;
-    fs::write("/srv/kept/secret", SECRET).context("the secret")
 }

@@ -93,6 +93,15 @@ impl Table {
         root: &Path,
         mounts: &mut Mounts,
     ) -> Result<Self, AnchorError> {
+        Self::look_up(host_paths, (root, mounts), Err)
+    }
+
+    /// `wrong` says of a host path that is no anchor what to warn of, if that is not the end of it.
+    fn look_up(
+        host_paths: &[(u32, HostPath)],
+        (root, mounts): (&Path, &mut Mounts),
+        wrong: impl Fn(AnchorError) -> Result<Option<String>, AnchorError>,
+    ) -> Result<Self, AnchorError> {
         let roots = Roots::find(root);
         let mut table = Self::default();
         for known in known::ANCHORS {
@@ -106,7 +115,14 @@ impl Table {
         }
         table.warnings.extend(roots.warnings);
         for (profile, wanted) in host_paths {
-            let anchor = table.at(&of_policy(&wanted.path, root, mounts)?);
+            let found = match of_policy(&wanted.path, root, mounts) {
+                Ok(found) => found,
+                Err(error) => {
+                    table.warnings.extend(wrong(error)?);
+                    continue;
+                }
+            };
+            let anchor = table.at(&found);
             match wanted.access {
                 Access::Ro => anchor.read_only.insert(*profile),
                 Access::Rw => anchor.writable.insert(*profile),
@@ -132,25 +148,16 @@ impl Table {
     /// If the mounts cannot be read, or there are too many anchors.
     pub fn refresh(host_paths: &[(u32, HostPath)], root: &Path) -> Result<Self, AnchorError> {
         let mut mounts = Mounts::read().map_err(AnchorError::Mounts)?;
-        let mut warnings = BTreeSet::new();
-        let mut present = host_paths.to_vec();
-        present.retain(
-            |(_, wanted)| match of_policy(&wanted.path, root, &mut mounts) {
-                Ok(_) => true,
-                Err(AnchorError::Path { source, .. }) if absent(&source) => false,
-                Err(error) => {
-                    let reason = error.source().map(|reason| format!(" ({reason})"));
-                    let reason = reason.unwrap_or_default();
-                    warnings.insert(format!(
-                        "{error}{reason}: containers get nothing from there"
-                    ));
-                    false
-                }
-            },
-        );
-        let mut table = Self::with(&present, root, &mut mounts)?;
-        table.warnings.extend(warnings);
-        Ok(table)
+        Self::look_up(host_paths, (root, &mut mounts), |error| match error {
+            AnchorError::Path { source, .. } if absent(&source) => Ok(None),
+            error => {
+                let reason = error.source().map(|reason| format!(" ({reason})"));
+                let reason = reason.unwrap_or_default();
+                Ok(Some(format!(
+                    "{error}{reason}: containers get nothing from there"
+                )))
+            }
+        })
     }
 
     fn at(&mut self, found: &Located) -> &mut Anchor {

@@ -12,31 +12,20 @@ use super::{
     decide::{Refusal, Rulebook},
     settings,
 };
-use crate::{capabilities, policy::Access};
-
-/// The key of a profile that a rule of admission is about.
-pub fn key(rule: &str) -> &'static str {
-    match rule {
-        "host-path" => "host_paths",
-        "block-device" => "devices",
-        "capabilities" => "capabilities",
-        "host-namespace" => "host_namespaces",
-        "kernel-filesystem" => "kernel_filesystems",
-        "proc-mount" => "proc_mount",
-        "seccomp" => "seccomp",
-        "no-new-privs" => "no_new_privs",
-        _ => "user",
-    }
-}
+use crate::{
+    capabilities,
+    policy::{Access, setting},
+};
 
 /// The key that lets this in. A kernel filesystem below a host path comes with that.
 pub fn let_in_by(one: &Refusal, filesystems: u32) -> &'static str {
     let place = settings::place(&one.asked);
     let is_listed = place < FILESYSTEMS.len() && filesystems >> place & 1 == 1;
-    if one.rule == "kernel-filesystem" && !is_listed {
-        return key("host-path");
-    }
-    key(&one.rule)
+    let rule = match &*one.rule {
+        "kernel-filesystem" if !is_listed => "host-path",
+        rule => rule,
+    };
+    setting(rule).unwrap_or_default()
 }
 
 /// What the profile lets pass under a rule.

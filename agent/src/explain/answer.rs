@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     containers::Info,
-    policy::{BASELINE, Mode, Policy, Profile, Spot},
+    policy::{BASELINE, Mode, Policy, Profile, Spot, setting},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -78,18 +78,14 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
         .cloned()
         .unwrap_or_default();
     let mut refusals = refusals((&grant.profile, &profile), &asked, host);
-    let said = |rule: &str| {
-        let spot = policy.said.of(&grant.profile, advice::key(rule));
-        spot.map(line)
-    };
+    let said = |key: &str| policy.said.of(&grant.profile, key).map(line);
     for refusal in &mut refusals {
-        refusal.said = said(&refusal.rule);
+        refusal.said = setting(&refusal.rule).and_then(said);
     }
     Answer {
         granted: granted(&refusals, (&asked, host), |one| {
             let key = advice::let_in_by(one, profile.filesystems);
-            let spot = policy.said.of(&grant.profile, key);
-            (key, spot.map(line))
+            (key, said(key))
         }),
         verdict: match (refusals.is_empty(), grant.mode) {
             (true, _) => Verdict::Admitted,

@@ -113,14 +113,16 @@ pub fn decide(book: Rulebook<'_>, asked: &Asked, host: &Host) -> Vec<Refusal> {
 /// What takes along the place where the runtime mounts the container's root: the `/proc` below that is
 /// the container's own, and has no masks there.
 fn own_proc<'a>(asked: &'a Asked, host: &Host) -> Option<&'a str> {
-    let roots = host.runtimes().iter();
-    let roots = roots.filter(|(_, rule)| rule.flags & ROOT_ONLY != 0);
-    let roots: Vec<_> = roots.map(|(place, _)| host.resolve(place)).collect();
+    let roots = || {
+        let runtimes = host.runtimes().iter();
+        runtimes.filter(|(_, rule)| rule.flags & ROOT_ONLY != 0)
+    };
+    // Nothing is resolved for the mounts that take nothing along.
     let takes = |mount: &&HostMount| {
-        let path = host.resolve(&mount.host_path);
-        mount.kind == Kind::Bind
-            && mount.below != Below::Left
-            && roots.iter().any(|root| root.starts_with(&path))
+        mount.kind == Kind::Bind && mount.below != Below::Left && {
+            let path = host.resolve(&mount.host_path);
+            roots().any(|(place, _)| host.resolve(place).starts_with(&path))
+        }
     };
     asked
         .mounts

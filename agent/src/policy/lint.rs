@@ -11,6 +11,7 @@ use super::{
     check::{self, Checked, all},
     error::Wrong,
     files::File,
+    profiles::HARMLESS,
     resolve, source,
     source::{Place, Placed, Section, Source},
 };
@@ -160,7 +161,7 @@ fn generous(profile: &Section<'_>, checked: &Checked) -> Result<Vec<Remark>, Wro
         found.push((place, message));
     }
     for (name, place) in profile.strings("host_namespaces")?.unwrap_or_default() {
-        if ["uts", "cgroup", "time", "user"].contains(&name) {
+        if HARMLESS.contains(&name) {
             let message = format!("every profile lets the host's `{name}` in: this says nothing");
             found.push((place, message));
         }

@@ -28,6 +28,7 @@ pub use error::{PolicyError, Position};
 pub use lint::{Lint, Warning};
 pub use numbers::{Content, Numbered, TooMany};
 use probe_common::container;
+pub use profiles::setting;
 pub use said::{Said, Spot};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

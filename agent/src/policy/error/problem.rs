@@ -1,7 +1,7 @@
 //! What can be wrong in a policy's text.
 
 use super::{did_you_mean, meant, one_of};
-use crate::policy::{assign, check, profiles};
+use crate::policy::{assign, check, profiles, setting};
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
@@ -158,20 +158,4 @@ fn elsewhere(key: &str) -> Option<&'static str> {
     }
     let found = IN.iter().find(|(keys, _)| keys.contains(&key));
     found.map(|(_, place)| *place)
-}
-
-/// What a rule of admission is set by.
-fn setting(rule: &str) -> Option<&'static str> {
-    Some(match rule {
-        "host-path" => "host_paths",
-        "block-device" => "devices",
-        "capabilities" => "capabilities",
-        "host-namespace" => "host_namespaces",
-        "kernel-filesystem" => "kernel_filesystems",
-        "proc-mount" => "proc_mount",
-        "seccomp" => "seccomp",
-        "no-new-privs" => "no_new_privs",
-        "root-user" => "user",
-        _ => return None,
-    })
 }

@@ -14,7 +14,7 @@ use crate::policy::{Allowed, BASELINE, PRIVILEGED, RESTRICTED, capabilities};
 pub(super) const NAMES: &[&str] = &[BASELINE, PRIVILEGED, RESTRICTED];
 
 /// Namespaces that runtimes leave as the host's, and that lead nowhere by themselves.
-const HARMLESS: &[&str] = &["uts", "cgroup", "time", "user"];
+pub(in crate::policy) const HARMLESS: &[&str] = &["uts", "cgroup", "time", "user"];
 
 /// What every profile has that does not say otherwise.
 pub(super) fn baseline() -> Whole {

@@ -10,10 +10,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub(super) use self::own::KEYS;
 use self::own::Own;
+pub use self::own::setting;
 #[cfg(test)]
 pub(super) use self::words::{host_namespaces, kernel_filesystems};
+pub(super) use self::{built_in::HARMLESS, own::KEYS};
 use super::{
     Allowed, BASELINE, Device, HostPath, PRIVILEGED, Profile, RESTRICTED,
     error::{Problem, Wrong, nearest},

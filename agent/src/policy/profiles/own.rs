@@ -30,6 +30,22 @@ pub(in crate::policy) const KEYS: &[&str] = &[
 ];
 const CONTAIN: &[&str] = &["allow"];
 
+/// The key of a profile that says what a rule of admission asks.
+pub fn setting(rule: &str) -> Option<&'static str> {
+    Some(match rule {
+        "host-path" => "host_paths",
+        "block-device" => "devices",
+        "capabilities" => "capabilities",
+        "host-namespace" => "host_namespaces",
+        "kernel-filesystem" => "kernel_filesystems",
+        "proc-mount" => "proc_mount",
+        "seccomp" => "seccomp",
+        "no-new-privs" => "no_new_privs",
+        "root-user" => "user",
+        _ => return None,
+    })
+}
+
 /// A setting of two words: the first asks for something, the second does not.
 type Switch = (&'static str, u32, &'static [&'static str; 2]);
 
