@@ -12,6 +12,7 @@ pub mod attack;
 pub mod bundle;
 pub mod calls;
 pub mod command;
+pub mod cri;
 pub mod crowd;
 pub mod docker;
 pub mod docker_api;

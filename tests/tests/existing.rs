@@ -1,6 +1,6 @@
 //! Containers that run already when their profile begins to refuse what they have.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, process::Command};
 
 use anyhow::{Context, Result, ensure};
 use bulkhead_tests::{
@@ -68,6 +68,15 @@ pub(crate) fn register(suite: &mut Suite) {
 /// The agent that starts stops what it would not have let in, and nothing else.
 fn ran_before(_: &mut Host, _: &mut Stage) -> Result<()> {
     const POLICY: &str = "/tmp/existing.toml";
+    const PODMAN: &str = "alone-of-podman";
+    let import = "podman import -q /opt/images/busybox.tar busybox";
+    command::must(&["sh", "-c", import])?;
+    let run = ["podman", "run", "-d", "--network=none", "--pid=host"];
+    command::must(&[&run[..], &["--name", PODMAN, "busybox", "sleep", "600"]].concat())?;
+    let mut service = Command::new("podman")
+        .args(["system", "service", "--time=0"])
+        .spawn()
+        .context("podman's service")?;
     let names = ["alone-ordinary", "alone-host-pid"];
     for (name, options) in names.into_iter().zip([&[][..], &["--pid=host"]]) {
         let run = ["run", "-d", "--network=none", "--name", name];
@@ -75,14 +84,21 @@ fn ran_before(_: &mut Host, _: &mut Stage) -> Result<()> {
     }
     fs::write(POLICY, "existing = \"stop\"\n")?;
     let agent = Agent::start(&["--policy", POLICY])?;
-    let expected = Expected {
-        verdict: "stopped",
-        rules: &["host-namespace"],
-        container: Some("alone-host-pid"),
-        profile: Some("baseline"),
-        ..Expected::default()
-    };
-    agent.denial(0, &expected)?;
+    for container in ["alone-host-pid", PODMAN] {
+        let expected = Expected {
+            verdict: "stopped",
+            rules: &["host-namespace"],
+            container: Some(container),
+            profile: Some("baseline"),
+            ..Expected::default()
+        };
+        agent.denial(0, &expected)?;
+    }
+    let left = command::must(&["podman", "ps", "-q"])?;
+    ensure!(left.is_empty(), "podman still runs {left}");
+    service.kill()?;
+    service.wait()?;
+    command::must(&["podman", "rm", PODMAN])?;
     let running = docker::must(&["ps", "--format", "{{.Names}}"])?;
     let running: Vec<_> = running
         .lines()

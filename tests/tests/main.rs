@@ -26,6 +26,7 @@ mod innocent_calls;
 mod io_uring;
 mod kernel_code;
 mod kernel_interface;
+mod kubernetes;
 mod labels;
 mod load;
 mod mount;
@@ -72,6 +73,7 @@ fn main() -> Result<ExitCode> {
         crypto_socket::register,
         handle::register,
         io_uring::register,
+        kubernetes::register,
         labels::register,
         real_tools::register,
         runtimes::register,

@@ -165,6 +165,7 @@ mod tests {
             allowed: String::new(),
             said: None,
             advice: String::new(),
+            is_setting: false,
         };
         let rows = [
             row(None),

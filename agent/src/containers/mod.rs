@@ -17,6 +17,7 @@ mod podman;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -98,6 +99,8 @@ impl<'a> Key<'a> {
 pub struct Containers {
     root: PathBuf,
     cache: Cache,
+    /// Where the runtimes' configuration said that they keep things, and when that was read.
+    roots: Mutex<Option<(Instant, Arc<Roots>)>>,
 }
 
 impl Containers {
@@ -105,6 +108,7 @@ impl Containers {
         Self {
             root: root.to_owned(),
             cache: Cache::new(),
+            roots: Mutex::default(),
         }
     }
 
@@ -209,10 +213,22 @@ impl Containers {
         if id.len() != limits::ID {
             return None;
         }
-        let roots = Roots::find(&self.root);
+        let roots = self.roots();
         docker::elsewhere(&roots, id)
             .or_else(|| podman::elsewhere(&self.root, &roots, id))
             .or_else(|| containerd::elsewhere(&roots, id))
+    }
+
+    fn roots(&self) -> Arc<Roots> {
+        let mut known = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((read, roots)) = &*known
+            && read.elapsed() < RETRY
+        {
+            return roots.clone();
+        }
+        let roots = Arc::new(Roots::find(&self.root));
+        *known = Some((Instant::now(), roots.clone()));
+        roots
     }
 }
 

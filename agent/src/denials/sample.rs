@@ -260,6 +260,7 @@ pub fn stopped(failure: Option<&str>) -> Line {
             allowed: "none".to_owned(),
             said: None,
             advice: "leave it out".to_owned(),
+            is_setting: false,
         }],
         failure: failure.map(str::to_owned),
     }))

@@ -1,6 +1,8 @@
 //! What a profile allows, and what to write or leave out so that a container passes. The only file
 //! that knows how the policy's keys are called.
 
+use std::path::Path;
+
 use probe_common::{
     admission::{DOCKERS, FILESYSTEMS, SHARED},
     label,
@@ -75,87 +77,134 @@ fn list(names: Vec<String>) -> String {
     }
 }
 
-/// The smallest change for a host path.
-pub fn path(mount: &HostMount, (path, read_only): (&str, bool), book: Rulebook<'_>) -> String {
+/// What somebody can do about a refusal.
+pub struct Advice {
+    pub text: String,
+    /// Whether it says what to write in a profile.
+    pub is_setting: bool,
+}
+
+impl Advice {
+    fn setting(text: String) -> Self {
+        Self {
+            text,
+            is_setting: true,
+        }
+    }
+
+    fn other(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            is_setting: false,
+        }
+    }
+}
+
+/// The entry of `host_paths` that lets this in, if one can.
+pub fn entry(mount: &HostMount, path: &str, read_only: bool) -> Option<String> {
+    let access = if read_only { "" } else { ", access = \"rw\"" };
+    let can_be = mount.kind == Kind::Bind && path != "/";
+    can_be.then(|| format!("{{ path = {path:?}{access} }}"))
+}
+
+/// The smallest change for a host path; `entries` are those of all that are refused.
+pub fn path(
+    mount: &HostMount,
+    (path, read_only): (&str, bool),
+    entries: &[String],
+    book: Rulebook<'_>,
+) -> Advice {
     const SOCKETS: &[&str] = &["docker.sock", "podman.sock", "containerd.sock", "crio.sock"];
     let profile = book.name;
     if mount.kind == Kind::Disk {
-        return format!(
+        return Advice::setting(format!(
             "mount the disk on the host and let a directory of it in with host_paths, or write \
              devices = [{path:?}] in profile {profile}"
-        );
+        ));
     }
     if mount.kind == Kind::Overlay {
-        return "mount the directory itself: an overlay that the runtime makes over host \
-                directories is refused whatever host_paths has"
-            .to_owned();
+        return Advice::other(
+            "mount the directory itself: an overlay that the runtime makes over host directories \
+             is refused whatever host_paths has",
+        );
     }
     if path == "/" {
-        return "mount only the directory that it needs: this is the whole host".to_owned();
+        return Advice::other("mount only the directory that it needs: this is the whole host");
     }
-    let access = if read_only { "" } else { ", access = \"rw\"" };
-    let entry = format!("host_paths = [{{ path = {path:?}{access} }}] in profile {profile}");
-    let would_do =
-        |entry: &&crate::policy::HostPath| std::path::Path::new(path).starts_with(&entry.path);
-    if !read_only && book.host_paths.iter().any(|entry| would_do(&entry)) {
-        return format!("mount it read-only, or write {entry}");
-    }
-    if SOCKETS.iter().any(|socket| path.ends_with(socket)) {
-        return format!("leave it out (who has this socket is root on the host), or write {entry}");
-    }
-    format!("write {entry}")
+    let all = entries.join(", ");
+    let entry = if book.host_paths.is_empty() {
+        format!("write host_paths = [{all}] in profile {profile}")
+    } else {
+        format!("add {all} to host_paths of profile {profile}")
+    };
+    let would_do = |entry: &crate::policy::HostPath| Path::new(path).starts_with(&entry.path);
+    Advice::setting(if !read_only && book.host_paths.iter().any(would_do) {
+        format!("mount it read-only, or {entry}")
+    } else if SOCKETS.iter().any(|socket| path.ends_with(socket)) {
+        format!("leave it out (who has this socket is root on the host), or {entry}")
+    } else {
+        entry
+    })
 }
 
 /// The smallest change for everything else.
-pub fn change(rule: u32, (asked, at): (&str, &str), book: Rulebook<'_>) -> String {
+pub fn change(rule: u32, (asked, at): (&str, &str), book: Rulebook<'_>) -> Advice {
+    if is_privileged(at) {
+        return Advice::other(format!(
+            "leave {at} out and ask for the single things it needs, or assign profile privileged"
+        ));
+    }
+    if rule == rules::HOST_NAMESPACE && asked == "mnt" {
+        return Advice::other("give it a mount namespace of its own: nothing lets the host's in");
+    }
+    let (instead, setting) = setting_of(rule, (asked, at));
     let profile = book.name;
+    Advice::setting(match instead {
+        Some(instead) => format!("{instead}, or write {setting} in profile {profile}"),
+        None => format!("write {setting} in profile {profile}"),
+    })
+}
+
+/// What to leave out or do otherwise, and what to write in a profile.
+fn setting_of(rule: u32, (asked, at): (&str, &str)) -> (Option<String>, String) {
     let names: Vec<&str> = asked.split(", ").collect();
     let quoted = format!("[\"{}\"]", names.join("\", \""));
-    match rule {
-        _ if is_privileged(at) => format!(
-            "leave {at} out and ask for the single things it needs, or assign profile privileged"
-        ),
-        rules::CAPABILITIES if at.ends_with("default") => format!(
-            "drop them (--cap-drop ALL, drop: [\"ALL\"]), or write capabilities.add = {quoted} in \
-             profile {profile}"
-        ),
-        rules::CAPABILITIES => format!("write capabilities.add = {quoted} in profile {profile}"),
-        rules::HOST_NAMESPACE if asked == "mnt" => {
-            "give it a mount namespace of its own: nothing lets the host's in".to_owned()
+    let (instead, setting) = match rule {
+        rules::CAPABILITIES => {
+            let instead = "drop them (--cap-drop ALL, drop: [\"ALL\"])".to_owned();
+            let instead = at.ends_with("default").then_some(instead);
+            return (instead, format!("capabilities.add = {quoted}"));
         }
-        rules::HOST_NAMESPACE => format!("write host_namespaces = {quoted} in profile {profile}"),
+        rules::HOST_NAMESPACE => return (None, format!("host_namespaces = {quoted}")),
         rules::KERNEL_FILESYSTEM => {
             let shared = settings::place(asked) < SHARED;
-            let first = if shared {
+            let instead = if shared {
                 "leave it read-only"
             } else {
                 "leave it out"
             };
-            format!("{first}, or write kernel_filesystems = {quoted} in profile {profile}")
+            let setting = format!("kernel_filesystems = {quoted}");
+            return (Some(instead.to_owned()), setting);
         }
-        rules::PROC_MOUNT if at.starts_with("linux.") => format!(
-            "put into {at} what `runc spec` has there, or write proc_mount = \"unmasked\" in profile \
-             {profile}"
-        ),
+        rules::PROC_MOUNT if at.starts_with("linux.") => {
+            let instead = format!("put into {at} what `runc spec` has there");
+            return (Some(instead), "proc_mount = \"unmasked\"".to_owned());
+        }
         rules::PROC_MOUNT => {
-            format!("leave {at} out, or write proc_mount = \"unmasked\" in profile {profile}")
+            let instead = format!("leave {at} out");
+            return (Some(instead), "proc_mount = \"unmasked\"".to_owned());
         }
-        rules::SECCOMP => {
-            format!("leave the filter on, or write seccomp = \"any\" in profile {profile}")
-        }
-        rules::NO_NEW_PRIVS => format!(
-            "start it with --security-opt no-new-privileges (allowPrivilegeEscalation: false), or \
-             write no_new_privs = \"any\" in profile {profile}"
+        rules::SECCOMP => ("leave the filter on", "seccomp = \"any\""),
+        rules::NO_NEW_PRIVS => (
+            "start it with --security-opt no-new-privileges (allowPrivilegeEscalation: false)",
+            "no_new_privs = \"any\"",
         ),
-        _ => format!(
-            "run it as another user (--user, runAsUser), or write user = \"any\" in profile {profile}"
+        _ => (
+            "run it as another user (--user, runAsUser)",
+            "user = \"any\"",
         ),
-    }
-}
-
-/// Does it say what to write in a profile?
-pub fn is_setting(advice: &str) -> bool {
-    advice.contains(" in profile ")
+    };
+    (Some(instead.to_owned()), setting.to_owned())
 }
 
 fn is_privileged(at: &str) -> bool {

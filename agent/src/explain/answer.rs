@@ -97,9 +97,7 @@ pub fn answer(policy: &Policy, asked: Asked, host: &Host) -> Answer {
         image: asked.info.image.clone(),
         runtime: asked.info.runtime,
         mode: grant.mode,
-        own_profile: (refusals
-            .iter()
-            .any(|refusal| advice::is_setting(&refusal.advice))
+        own_profile: (refusals.iter().any(|refusal| refusal.is_setting)
             && policy.assigned(&asked.info).is_none())
         .then(|| own_profile(&grant.profile, &asked.info)),
         chosen: chosen(policy, &asked.info),

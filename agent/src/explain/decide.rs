@@ -15,7 +15,12 @@ use probe_common::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Asked, Below, Host, HostMount, Kind, advice, host::Piece, own};
+use super::{
+    About, Asked, Below, Host, HostMount, Kind,
+    advice::{self, Advice},
+    host::Piece,
+    own,
+};
 use crate::{
     capabilities,
     policy::{Access, Device, HostPath},
@@ -47,6 +52,9 @@ pub struct Refusal {
     pub said: Option<String>,
     /// The smallest change that lets it pass.
     pub advice: String,
+    /// Whether that is one of the profile.
+    #[serde(skip)]
+    pub is_setting: bool,
 }
 
 /// A host path, or kernel filesystem in one, that no anchor covers.
@@ -234,19 +242,27 @@ impl Refusals<'_> {
         self.add(rule, (asked, at), allowed, advice);
     }
 
-    fn add(&mut self, rule: u32, (asked, at): (String, &str), allowed: String, advice: String) {
+    fn add(&mut self, rule: u32, (asked, at): (String, &str), allowed: String, advice: Advice) {
         self.all.push(Refusal {
             rule: rules::name(rule).unwrap_or("unknown").to_owned(),
             asked,
             at: at.to_owned(),
             allowed,
             said: None,
-            advice,
+            advice: advice.text,
+            is_setting: advice.is_setting,
         });
     }
 
     fn paths(&mut self, rule: u32, uncovered: &[Uncovered<'_>]) {
-        for found in uncovered.iter().filter(|found| rule_of(found) == rule) {
+        let all = || uncovered.iter().filter(|found| rule_of(found) == rule);
+        let entry = |found: &Uncovered<'_>| {
+            let path = found.piece.path.display().to_string();
+            advice::entry(found.mount, &path, found.piece.read_only)
+        };
+        let mut entries: Vec<_> = all().filter_map(entry).collect();
+        entries.dedup();
+        for found in all() {
             let Uncovered { mount, piece, .. } = found;
             let access = if piece.read_only {
                 "read-only"
@@ -258,7 +274,7 @@ impl Refusals<'_> {
             let place = place.components().chain(piece.below.components());
             let place: PathBuf = place.collect();
             let asked = format!("{path} at {}, {access}", place.display());
-            let advice = advice::path(mount, (&path, piece.read_only), self.book);
+            let advice = advice::path(mount, (&path, piece.read_only), &entries, self.book);
             let allowed = advice::allowed(rule, self.book);
             self.add(rule, (asked, &mount.at), allowed, advice);
         }

@@ -106,7 +106,7 @@ fn host_paths_are_what_they_are_for_the_probe() {
     assert!(
         podman.refusals[0]
             .advice
-            .starts_with("mount it read-only, or write host_paths")
+            .starts_with("mount it read-only, or add { path = \"/srv/disk\", access = \"rw\" } to")
     );
 }
 

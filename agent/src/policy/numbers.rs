@@ -9,7 +9,7 @@ use probe_common::{
     limits,
 };
 
-use super::{Grant, HostPath, Mode, Policy, Profile};
+use super::{Grant, HostPath, Mode, Policy, Profile, RUNTIMES};
 use crate::containers::{Info, Lookup};
 
 /// A policy, and the number of everything that it can give. [`PROFILE_DEFAULT`] is what a container
@@ -20,6 +20,9 @@ pub struct Numbered {
     given: Vec<Given>,
     /// The profile that each number was given to last.
     names: BTreeMap<u32, String>,
+    /// What runtimes have had. Containers of which nothing else is known keep it, so these numbers
+    /// never say anything else.
+    lasting: Vec<Given>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +36,18 @@ struct Given {
 pub type Content<'a> = (u32, Mode, &'a Profile);
 
 #[derive(Debug, thiserror::Error)]
-#[error("{0} profiles and modes are assigned, {ROOM} fit")]
-pub struct TooMany(usize);
+#[error("{wanted} profiles and modes are assigned, {room} fit{}", remedy(*room))]
+pub struct TooMany {
+    wanted: usize,
+    room: usize,
+}
+
+fn remedy(room: usize) -> String {
+    if room == ROOM as usize {
+        return String::new();
+    }
+    format!(" beside those that running containers keep: after a restart of the agent {ROOM} fit")
+}
 
 /// All but the default's and the canary's.
 const ROOM: u32 = limits::PROFILES - 2;
@@ -48,39 +61,58 @@ impl Numbered {
         let grants = policy.grants();
         let known = |grant: &Grant, profile: &Profile| {
             let same = |given: &&Given| given.grant == *grant && given.profile == *profile;
-            self.given.iter().find(same).map(|given| given.number)
+            let mut all = self.given.iter().chain(&self.lasting);
+            all.find(same).map(|given| given.number)
         };
         let wanted: Vec<_> = grants
             .iter()
             .map(|grant| (grant, policy.granted(grant).1))
             .map(|(grant, profile)| (grant, profile, known(grant, profile)))
             .collect();
-        let kept: BTreeSet<u32> = wanted.iter().filter_map(|(.., number)| *number).collect();
-        let mut free = self.free(&kept);
+        let mut taken: BTreeSet<u32> = wanted.iter().filter_map(|(.., number)| *number).collect();
+        let kept = taken.len();
+        taken.extend(self.lasting.iter().map(|given| given.number));
+        let room = ROOM as usize - (taken.len() - kept);
+        let mut free = self.free(&taken);
         let mut given = Vec::new();
         for (grant, profile, number) in wanted {
             let number = number.or_else(|| free.next());
             given.push(Given {
                 grant: grant.clone(),
                 profile: profile.clone(),
-                number: number.ok_or(TooMany(grants.len()))?,
+                number: number.ok_or(TooMany {
+                    wanted: grants.len(),
+                    room,
+                })?,
             });
         }
         let mut names = self.names.clone();
         names.extend(given.iter().map(|g| (g.number, g.grant.profile.clone())));
-        Ok(Self {
+        let mut new = Self {
             policy,
             given,
             names,
-        })
+            lasting: self.lasting.clone(),
+        };
+        new.remember_runtimes();
+        Ok(new)
     }
 
-    /// Numbers that are not kept. What nobody has had goes first, and what this policy gives last:
-    /// containers have it until they are assigned another.
-    fn free(&self, kept: &BTreeSet<u32>) -> impl Iterator<Item = u32> + use<> {
+    fn remember_runtimes(&mut self) {
+        for runtime in RUNTIMES {
+            let number = self.number_of_runtime(runtime);
+            let given = self.given.iter().find(|given| given.number == number);
+            let is_new = !self.lasting.iter().any(|given| given.number == number);
+            self.lasting.extend(given.filter(|_| is_new).cloned());
+        }
+    }
+
+    /// All other numbers. What nobody has had goes first, and what this policy gives last: containers
+    /// have it until they are assigned another.
+    fn free(&self, taken: &BTreeSet<u32>) -> impl Iterator<Item = u32> + use<> {
         let now: BTreeSet<u32> = self.given.iter().map(|given| given.number).collect();
         let all = PROFILE_CANARY + 1..limits::PROFILES;
-        let mut free: Vec<u32> = all.filter(|n| !kept.contains(n)).collect();
+        let mut free: Vec<u32> = all.filter(|n| !taken.contains(n)).collect();
         free.sort_by_key(|n| (now.contains(n), self.names.contains_key(n), *n));
         free.into_iter()
     }
@@ -159,6 +191,7 @@ impl Numbered {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capabilities;
 
     fn policy(text: &str) -> Policy {
         let path = std::path::Path::new("p.toml");
@@ -202,7 +235,7 @@ mod tests {
         let second = first.follow(text("seccomp = \"required\"")).unwrap();
         let third = second.follow(text("")).unwrap();
         let numbers = [&first, &second, &third].map(|numbered| number(numbered, "x"));
-        assert_eq!(numbers, [2, 3, 4]);
+        assert_eq!(numbers, [2, 3, 2], "what runtimes have had is still there");
         assert_eq!(
             second.follow(text("seccomp = \"required\"")).unwrap(),
             second
@@ -211,6 +244,36 @@ mod tests {
         assert_eq!(number(&audited, "x"), 4);
         let (_, mode, _) = *audited.contents().last().unwrap();
         assert_eq!(mode, Mode::Audit);
+    }
+
+    /// Whoever has it is assigned nothing later.
+    #[test]
+    fn what_a_runtime_has_had_never_says_anything_else() {
+        let own = |number: u32| {
+            let capabilities: Vec<_> = capabilities::names(u64::from(number) << 19);
+            policy(&format!(
+                "[[profile]]\nname = \"own\"\ncapabilities.add = {capabilities:?}\n\
+                 [[assign]]\nruntime = \"runc\"\nprofile = \"own\"\n"
+            ))
+        };
+        let mut had = BTreeSet::new();
+        let mut now = Numbered::default();
+        let full = loop {
+            match now.follow(own(had.len() as u32)) {
+                Ok(next) => now = next,
+                Err(full) => break full.to_string(),
+            }
+            let number = now.number_of_runtime("runc");
+            assert!(had.insert(number), "{number} is given again");
+        };
+        assert_eq!(had.len(), ROOM as usize - 1);
+        let before = now.follow(own(0)).unwrap();
+        assert_eq!(before.number_of_runtime("runc"), 3, "as at first");
+        assert_eq!(
+            full,
+            "2 profiles and modes are assigned, 1 fit beside those that running containers keep: \
+             after a restart of the agent 254 fit"
+        );
     }
 
     #[test]

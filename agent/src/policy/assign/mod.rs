@@ -82,11 +82,15 @@ impl Assign {
     fn covers(&self, other: &Self) -> bool {
         let covers = |this: &Option<Pattern>, other: &Option<Pattern>| match (this, other) {
             (None, _) => true,
-            (Some(this), Some(other)) => this == other || this.text == "**",
+            (Some(this), Some(other)) => this.covers(other),
             (Some(_), None) => false,
         };
         let within = |these: &[(String, Pattern)], others: &[(String, Pattern)]| {
-            these.iter().all(|label| others.contains(label))
+            let within = |(key, this): &(String, Pattern)| {
+                let mut same = others.iter().filter(|(other, _)| other == key);
+                same.any(|(_, other)| this.covers(other))
+            };
+            these.iter().all(within)
         };
         covers(&self.image, &other.image)
             && covers(&self.name, &other.name)

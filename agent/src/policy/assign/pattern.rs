@@ -13,7 +13,9 @@ const ALTERNATIVES: usize = 64;
 /// A glob: `*` and `?` stop at `/`, `**` does not.
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
-    pub(super) text: String,
+    text: String,
+    /// With what may be left out of an image's name.
+    whole: String,
     matcher: GlobMatcher,
 }
 
@@ -38,12 +40,26 @@ impl Pattern {
         })?;
         Ok(Self {
             text: text.to_owned(),
+            whole: whole.to_owned(),
             matcher,
         })
     }
 
     pub(super) fn fits(&self, text: &str) -> bool {
         self.matcher.is_match(text)
+    }
+
+    /// Does whatever fits `other` fit this one? What is not simple enough to say does not count.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        // A character of no name: only `*` and `**` let it pass here, and so whatever is in its place.
+        const ANYTHING: &str = "\u{1}";
+        let is_simple = !self.whole.contains(['?', '[', '\\'])
+            && !other.whole.contains(['[', '\\'])
+            && !other.whole.contains("**");
+        let fits = |one: &String| self.fits(&one.replace(['*', '?'], ANYTHING));
+        self == other
+            || self.text == "**"
+            || is_simple && alternatives(&other.whole).iter().all(fits)
     }
 }
 
@@ -171,6 +187,42 @@ mod tests {
         };
         let pattern = Pattern::new(pattern, &whole, &place).unwrap();
         pattern.fits(&reference(image))
+    }
+
+    #[test]
+    fn a_pattern_covers_what_can_be_nothing_else() {
+        let covers = |this: &str, other: &str| {
+            let pattern = |text: &str| {
+                let place = Place {
+                    file: 0,
+                    span: 0..0,
+                };
+                Pattern::new(text, &wanted_reference(text), &place).unwrap()
+            };
+            pattern(this).covers(&pattern(other))
+        };
+        for (this, other) in [
+            ("nginx", "nginx:1.27"),
+            ("nginx", "docker.io/library/nginx:1.*"),
+            ("nginx:1.*", "nginx:1.2?"),
+            ("docker.io/**", "{nginx,team/*}"),
+            ("registry.example/*", "registry.example/app@sha256:abc"),
+            ("**", "registry.example/**"),
+        ] {
+            assert!(covers(this, other), "{this} covers {other}");
+        }
+        for (this, other) in [
+            ("nginx:1.27", "nginx"),
+            ("nginx:1.2?", "nginx:1.2*"),
+            ("registry.example/*", "registry.example/**"),
+            ("registry.example/*", "registry.example/a/b"),
+            ("registry.example/*/*", "registry.example/**"),
+            ("docker.io/**", "{nginx,quay.io/x}"),
+            ("nginx:[0-9]", "nginx:*"),
+            ("nginx", "nginx*"),
+        ] {
+            assert!(!covers(this, other), "{this} does not cover {other}");
+        }
     }
 
     #[test]
