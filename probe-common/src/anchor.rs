@@ -160,6 +160,9 @@ pub const BUILD_ONLY: u32 = 64;
 pub const ROOTLESS_ONLY: u32 = 128;
 /// The component just below the anchor must begin with `buildah`, as its temporary folders do.
 pub const BUILDAHS: u32 = 256;
+/// Below are the kubelet's folders of pods: what it writes into volumes itself only read-only, and
+/// nothing by which it could be led elsewhere.
+pub const KUBELETS: u32 = 512;
 
 #[cfg(test)]
 mod tests {

@@ -136,6 +136,8 @@ layout! {
     mount_children: "mount"."mnt_mounts",
     mount_sibling: "mount"."mnt_child",
     mount_ns: "mount"."mnt_ns",
+    mount_share: "mount"."mnt_share",
+    mount_group: "mount"."mnt_group_id",
     mount_next_of_sb: "mount"."mnt_instance" | "mount"."mnt_next_for_sb",
     vfsmount_root: "vfsmount"."mnt_root",
     vfsmount_sb: "vfsmount"."mnt_sb",

@@ -49,6 +49,8 @@ const PAUSE: &str = "registry.k8s.io/pause:3.8";
 /// Where a kubelet keeps what it makes for a pod.
 const VOLUME: &str = "/var/lib/kubelet/pods/one/volumes/kubernetes.io~empty-dir/data";
 const SUB_PATH: &str = "/var/lib/kubelet/pods/one/volume-subpaths/data/app/0";
+const CONFIG_MAPS: &str = "/var/lib/kubelet/pods/one/volumes/kubernetes.io~configmap";
+const CONFIG_MAP: &str = "/var/lib/kubelet/pods/one/volumes/kubernetes.io~configmap/v";
 const HOSTS: &str = "/var/lib/kubelet/pods/one/etc-hosts";
 const TERMINATION: &str = "/var/lib/kubelet/pods/one/containers/app/0123abcd";
 
@@ -111,11 +113,25 @@ const CASES: &[Case] = &[
         mounts: &[
             (VOLUME, "/data", false),
             (SUB_PATH, "/sub", false),
+            (CONFIG_MAP, "/config", true),
             (HOSTS, "/etc/hosts", false),
             (TERMINATION, "/dev/termination-log", false),
         ],
         act: "touch /data/a /sub/a && echo a >> /etc/hosts && echo a > /dev/termination-log",
         refused: None,
+    },
+    // The kubelet would follow a link there, as the host's root.
+    Case {
+        pod: pod("dev", "volumes-2"),
+        mounts: &[(CONFIG_MAPS, "/x", false)],
+        act: "ln -s /etc /x/link && rm /x/link",
+        refused: Some((&["host-path"], "pods")),
+    },
+    Case {
+        pod: pod("dev", "volumes-3"),
+        mounts: &[(CONFIG_MAP, "/x", false)],
+        act: "ln -s /etc /x/link && rm /x/link",
+        refused: Some((&["host-path"], "pods")),
     },
 ];
 
@@ -245,7 +261,7 @@ impl Case {
             namespace, name, ..
         } = self.pod;
         let (mut mounts, mut volumes) = (String::new(), String::new());
-        let own = |path: &str| path.starts_with("/var/lib/kubelet");
+        let own = |path: &str| path.starts_with("/var/lib/kubelet") && self.refused.is_none();
         for (path, at, read_only) in self.mounts.iter().filter(|(path, ..)| !own(path)) {
             mounts += &format!("\n    - {{name: v, mountPath: {at}, readOnly: {read_only}}}");
             volumes += &format!("\n  - {{name: v, hostPath: {{path: {path}}}}}");
@@ -261,9 +277,10 @@ impl Case {
 
 fn prepare() -> Result<()> {
     keep_secret()?;
-    for folder in [VOLUME, SUB_PATH] {
+    for folder in [VOLUME, SUB_PATH, CONFIG_MAP] {
         fs::create_dir_all(folder)?;
     }
+    command::must(&["mount", "--bind", VOLUME, SUB_PATH])?;
     for file in [HOSTS, TERMINATION] {
         fs::create_dir_all(Path::new(file).parent().context("a folder")?)?;
         fs::write(file, "")?;

@@ -40,6 +40,7 @@ mod recovery;
 mod reload;
 mod runtime_socket;
 mod runtimes;
+mod set_up;
 mod setns;
 mod status_tail;
 mod suite;
@@ -61,6 +62,7 @@ fn main() -> Result<ExitCode> {
         host_path::register,
         block_device::register,
         mount::register,
+        set_up::register,
         setns::register,
         foreign_process::register,
         foreign_file::register,

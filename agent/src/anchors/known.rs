@@ -3,7 +3,8 @@
 //! roots are says `roots.rs`.
 
 use probe_common::anchor::{
-    ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, BUILDAHS, OWN_ID, READ_ONLY, ROOT_ONLY, ROOTLESS_ONLY,
+    ALLOW_DIRECT, ALLOW_MOUNTED, BUILD_ONLY, BUILDAHS, KUBELETS, OWN_ID, READ_ONLY, ROOT_ONLY,
+    ROOTLESS_ONLY,
 };
 
 use super::{
@@ -164,7 +165,13 @@ pub const ANCHORS: &[Known] = &[
     // (also with `subPath`) and local volumes are the host's own filesystem, which the host has
     // mounted elsewhere too, and so they stay host paths.
     // The probe knows no pod's UID: a pod that may name host paths may name another pod's here.
-    volumes(Kubelet, "pods"),
+    Known {
+        root: Kubelet,
+        path: "pods",
+        min_depth: 2,
+        flags: ALLOW_DIRECT | ALLOW_MOUNTED | KUBELETS,
+        fs: [TMPFS, NFS, CIFS, SMB2],
+    },
     // Disks and what storage drivers serve: a filesystem that the host has nowhere but here was
     // mounted for pods. Most drivers mount it at `plugins/…/globalmount` first.
     mounted(Kubelet, "pods", 4, [EXT4, XFS, CEPH, FUSE]),

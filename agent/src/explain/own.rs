@@ -4,10 +4,10 @@ use std::path::Path;
 
 use probe_common::{
     anchor::{
-        ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, OWN_ID, READ_ONLY,
-        ROOT_ONLY, ROOTLESS_ONLY,
+        ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, KUBELETS, OWN_ID,
+        READ_ONLY, ROOT_ONLY, ROOTLESS_ONLY,
     },
-    walk::{OWN_FILES, OWN_FOLDERS},
+    walk::{OWN_FILES, OWN_FOLDERS, PLUGIN, WRITTEN},
 };
 
 use super::{Host, HostMount, decide::Cover, host::Piece};
@@ -48,10 +48,27 @@ fn covers_one(
         && !has(BUILD_ONLY)
         && !has(ROOTLESS_ONLY)
         && (!has(OWN_ID) || is_own())
+        && (!has(KUBELETS) || is_of_a_pod(below, cover, piece.read_only))
         && (!has(READ_ONLY) || piece.read_only)
         && (!has(ROOT_ONLY) || root)
         && fits;
     covers.then_some(cover)
+}
+
+/// Of what the kubelet keeps for pods.
+fn is_of_a_pod(below: &Path, cover: Cover, read_only: bool) -> bool {
+    let names = below.iter().map(|name| name.to_str().unwrap_or_default());
+    let is_written = |plugin: &str| {
+        let own = plugin.strip_prefix(PLUGIN);
+        own.is_some_and(|own| WRITTEN.contains(&own))
+    };
+    match &names.collect::<Vec<_>>()[..] {
+        [_, "etc-hosts"] => cover == Cover::Inside,
+        [_, "volumes", plugin, _, ..] => read_only || !is_written(plugin),
+        [_, "containers", _, _, ..] => true,
+        [_, _, _, _, ..] => cover == Cover::Above,
+        _ => false,
+    }
 }
 
 fn is_own_file(below: &Path) -> bool {

@@ -273,7 +273,11 @@ impl Probe {
                 self.container_profile(cgroup, profile(cgroup, &id))?;
             }
         }
-        attach::iterate(iterator(&mut self.ebpf)?)
+        // Twice: a child that is made while its parent is still to come may be behind the first.
+        for _ in 0..2 {
+            attach::iterate(iterator(&mut self.ebpf)?)?;
+        }
+        Ok(())
     }
 
     /// Gives one container its profile, before it runs. One that is gone already is no error.

@@ -1,8 +1,8 @@
 //! The judgement: does this anchor allow, does this violation count?
 
 use super::{
-    BUILDAH, CAUSE_BITS, CLIMB_UP, COVER, DOWN, HOST_MOUNTS, Host, INSIDE_UP, NAME_INSIDE, NAMED,
-    OWN_ID, RULE, Walk, rule_of,
+    BUILDAH, CAUSE_BITS, CLIMB_UP, COVER, DOWN, HOST_MOUNTS, Host, INSIDE_UP, KUBELET, NAME_INSIDE,
+    NAMED, OWN_ID, RULE, Walk, rule_of,
 };
 use crate::{
     admission,
@@ -58,6 +58,9 @@ impl Walk {
             OWN_ID
         } else if rule.flags & anchor::BUILDAHS != 0 {
             BUILDAH
+        } else if rule.flags & anchor::KUBELETS != 0 {
+            self.kubelet_begin(host)?;
+            KUBELET
         } else {
             self.allowed()
         };

@@ -11,6 +11,7 @@
 mod climb;
 mod host;
 mod judge;
+mod kubelet;
 mod masks;
 mod name;
 mod own;
@@ -18,6 +19,7 @@ mod own;
 mod tests;
 
 pub use host::Host;
+pub use kubelet::{PLUGIN, WRITTEN};
 pub use masks::{HIDDEN, MASKS};
 pub use name::{NAME, Names};
 pub use own::{OWN_FILES, OWN_FOLDERS};
@@ -55,7 +57,8 @@ const ACROSS: u32 = 14;
 const MASK: u32 = 15;
 const BUILDAH: u32 = 16;
 const OWN_FILE: u32 = 17;
-const DONE: u32 = 18;
+const KUBELET: u32 = 18;
+const DONE: u32 = 19;
 
 /// Violations that a record names.
 pub const NAMED: u32 = 8;
@@ -109,7 +112,8 @@ pub struct Walk {
     /// The anchor found at `dentry`, and which of its rules is next.
     anchor: Anchor,
     rule: u32,
-    /// While the name at `text` is compared with the ids: the next word, and what differed so far.
+    /// While the name at `text` is compared with the ids: the next word, and what differed so far. For
+    /// the kubelet the component to look at, and how many it lies below the anchor.
     word: u32,
     text: u64,
     differs: [u64; 3],
@@ -247,6 +251,7 @@ impl Walk {
             OWN_ID_WORD => self.own_id_word(host),
             OWN_FILE => self.own_file(host),
             BUILDAH => self.buildah(host),
+            KUBELET => self.kubelet(host),
             COVER => self.cover(host),
             NAME_INSIDE => self.name_inside(host),
             NAME_HOST => self.name_host(host),

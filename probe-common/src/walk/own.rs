@@ -21,9 +21,9 @@ pub const OWN_FILES: [&str; 9] = [
 pub const OWN_FOLDERS: [&str; 2] = ["secrets", "volumes"];
 
 /// A name's length and its first eight bytes.
-type Head = (u32, u64);
+pub(super) type Head = (u32, u64);
 
-const fn head(name: &str) -> Head {
+pub(super) const fn head(name: &str) -> Head {
     let bytes = name.as_bytes();
     let mut word = [0; 8];
     let mut i = 0;
@@ -126,7 +126,7 @@ impl Walk {
 
 /// The kernel keeps more than eight bytes of every name.
 #[inline(always)]
-fn head_of<H: Host>(host: &H, dentry: u64) -> Option<Head> {
+pub(super) fn head_of<H: Host>(host: &H, dentry: u64) -> Option<Head> {
     let name = dentry + host.layout().dentry_name();
     let length = host.u32(name + host.layout().name_len())?;
     let word = host.u64(host.pointer(name + host.layout().name_text())?)?;

@@ -7,12 +7,10 @@ use probe_common::{
     rule::{causes, hooks, rules},
 };
 
-use super::{devices, interfaces};
+use super::{devices, interfaces, set_up};
 use crate::{
     kernel::{self, File, Inode, Mount, Place, Task},
-    label,
-    maps::CONTAINERS,
-    namespaces, report,
+    label, namespaces, report,
 };
 
 /// Why a file may not be used: a rule, 0 for none.
@@ -45,7 +43,7 @@ pub fn used(file: *const u8, hook: u32) -> i32 {
     let finding = if label::is_contained(label) {
         contained(label, File(file as u64))
     } else if label.kind == KIND_SETUP && hook == hooks::FILE_OPEN {
-        set_up(File(file as u64))
+        written_by_set_up(File(file as u64))
     } else {
         return 0;
     };
@@ -54,7 +52,7 @@ pub fn used(file: *const u8, hook: u32) -> i32 {
     }
     let mut label = *label;
     if finding.cause == causes::SETUP {
-        enter_current_container(&mut label);
+        set_up::enter_current_container(&mut label);
     }
     report::refuse(&label, finding.rule, hook, |denial| {
         describe(denial, &finding, file)
@@ -109,7 +107,7 @@ fn contained(label: &Label, file: File) -> Finding {
 
 /// A runtime can be led to write where it did not mean to (CVE-2025-31133, CVE-2025-52881).
 #[inline(always)]
-fn set_up(file: File) -> Finding {
+fn written_by_set_up(file: File) -> Finding {
     if file.writes() && interfaces::run_code_on_host(file) {
         return Finding {
             cause: causes::SETUP,
@@ -197,18 +195,5 @@ fn reaches_the_host(label: &Label, path: Option<u64>, what: What) -> bool {
         interfaces::holds_the_hosts(label, dentry, magic)
     } else {
         interfaces::reach_the_host(label, Some(dentry), magic)
-    }
-}
-
-/// Names in the label of a set-up task the container that it is setting up, for the record.
-#[inline(always)]
-fn enter_current_container(label: &mut Label) {
-    let Some(cgroup) = Task::current().cgroup() else {
-        return;
-    };
-    // SAFETY: the entry is read at once.
-    if let Some(container) = unsafe { CONTAINERS.get(cgroup) } {
-        label.container = container.owner;
-        label.profile = container.profile;
     }
 }

@@ -3,6 +3,7 @@
 pub mod devices;
 pub mod files;
 mod interfaces;
+pub mod set_up;
 pub mod sockets;
 
 use probe_common::{

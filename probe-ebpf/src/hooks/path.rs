@@ -5,7 +5,10 @@ use aya_ebpf::{macros::lsm, programs::LsmContext};
 use probe_common::rule::hooks;
 
 use crate::{
-    containment::files::{self, What},
+    containment::{
+        files::{self, What},
+        set_up,
+    },
     kernel,
     trace::trace,
 };
@@ -23,11 +26,29 @@ macro_rules! hooks {
     )*};
 }
 
+#[lsm(hook = "path_mknod")]
+pub fn path_mknod(ctx: LsmContext) -> i32 {
+    let path = kernel::number_arg(&ctx, 0);
+    let mut verdict = files::changed(path, hooks::PATH_MKNOD, What::Directory);
+    if verdict == 0 {
+        let (mode, device) = (ctx.arg::<u32>(2) & 0xffff, ctx.arg::<u32>(3));
+        verdict = set_up::makes_node(path, mode, decode(device));
+    }
+    trace!(ctx, "path_mknod: {}", verdict);
+    if verdict == 0 { 0 } else { -1 }
+}
+
+/// A device's number as `mknod(2)` has it, in the kernel's own form.
+#[inline(always)]
+const fn decode(device: u32) -> u32 {
+    let (major, minor) = (device >> 8 & 0xfff, device & 0xff | device >> 12 & 0xf_ff00);
+    major << 20 | minor
+}
+
 hooks! {
     "path_unlink": path_unlink PATH_UNLINK 0 Directory,
     "path_mkdir": path_mkdir PATH_MKDIR 0 Directory,
     "path_rmdir": path_rmdir PATH_RMDIR 0 Directory,
-    "path_mknod": path_mknod PATH_MKNOD 0 Directory,
     "path_symlink": path_symlink PATH_SYMLINK 0 Directory,
     "path_link": path_link PATH_LINK 1 Directory,
     "path_rename": path_rename PATH_RENAME 0 Directory,

@@ -1,5 +1,5 @@
-//! The parent may have got its label while the fork was under way: after `task_alloc` had asked, and
-//! before the child could be found by who labels running containers.
+//! The parent may have got its label, or another profile, while the fork was under way: after
+//! `task_alloc` had asked, and before the child could be found by who labels running containers.
 
 use aya_ebpf::{macros::btf_tracepoint, programs::BtfTracePointContext};
 

@@ -12,6 +12,8 @@ const FMODE_EXEC: u32 = 0x20;
 const SB_KERNMOUNT: u64 = 1 << 22;
 /// Number of every anonymous mount namespace since 6.18 (`MNT_NS_ANON_INO`); 0 before.
 const ANONYMOUS: u32 = 0xEFFF_FFF7;
+/// Peers of a mount, and mounts of a filesystem, that are asked.
+const MOUNTS: u32 = 64;
 /// From here on an address is an error, as that of the namespace of a mount nobody mounted.
 const ERRORS: u64 = -4095_i64 as u64;
 
@@ -170,6 +172,60 @@ impl Mount {
             0 | ANONYMOUS => Place::Detached,
             number => Place::Namespace(ns, number),
         })
+    }
+
+    /// Does what is mounted on this one appear in that namespace, too? Doubt, and more peers than can
+    /// be asked, say yes.
+    #[inline(always)]
+    pub fn spreads_to(self, mount_ns: u64) -> bool {
+        let in_group = u32_at(self.0 + layout().mount_group()) != Some(0);
+        in_group && self.has_peer_in(mount_ns).unwrap_or(true)
+    }
+
+    #[inline(always)]
+    fn has_peer_in(self, mount_ns: u64) -> Option<bool> {
+        let share = layout().mount_share();
+        let mut next = u64_at(self.0 + share)?;
+        for _ in 0..MOUNTS {
+            let peer = next - share;
+            if peer == self.0 {
+                return Some(false);
+            }
+            if u64_at(peer + layout().mount_ns())? == mount_ns {
+                return Some(true);
+            }
+            next = u64_at(next)?;
+        }
+        None
+    }
+
+    /// Is its filesystem mounted in that namespace? Doubt, and more mounts than can be asked, say yes.
+    #[inline(always)]
+    pub fn is_mounted_in(self, mount_ns: u64) -> bool {
+        self.has_another_in(mount_ns).unwrap_or(true)
+    }
+
+    #[inline(always)]
+    fn has_another_in(self, mount_ns: u64) -> Option<bool> {
+        let sb = u64_at(self.0 + layout().mount_vfs() + layout().vfsmount_sb())?;
+        let list = layout().mounts_are_list();
+        let (end, link) = if list {
+            (sb + layout().sb_mounts(), layout().mount_next_of_sb())
+        } else {
+            (0, 0)
+        };
+        let mut next = u64_at(sb + layout().sb_mounts())?;
+        for _ in 0..MOUNTS {
+            if next == end {
+                return Some(false);
+            }
+            let mount = next - link;
+            if u64_at(mount + layout().mount_ns())? == mount_ns {
+                return Some(true);
+            }
+            next = u64_at(mount + layout().mount_next_of_sb())?;
+        }
+        None
     }
 
     /// One step up from a directory of this mount: to its parent, or, from the mount's root, to

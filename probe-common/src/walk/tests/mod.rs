@@ -10,6 +10,7 @@ mod kernel;
 mod memory;
 mod names;
 mod own_id;
+mod pods;
 mod random;
 mod reference;
 mod rootless;

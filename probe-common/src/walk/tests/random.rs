@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     admission::filesystem,
-    anchor::{BUILD_ONLY, BUILDAHS, ROOT_ONLY, ROOTLESS_ONLY, RULES},
+    anchor::{BUILD_ONLY, BUILDAHS, KUBELETS, ROOT_ONLY, ROOTLESS_ONLY, RULES},
     container::{BUILD, DeviceGrant, ORDINARY, bit},
     file::magic::{BPF, CGROUP2},
     layout::FIELDS,
@@ -55,7 +55,16 @@ fn grow(numbers: &[u8]) -> Tree {
     tree.rootful = !dice.once_in(3);
     for _ in 0..dice.below(7) {
         let flags = dice.below(32) as u32
-            | dice.of(&[0, 0, ROOT_ONLY, BUILD_ONLY, ROOTLESS_ONLY, BUILDAHS]);
+            | dice.of(&[
+                0,
+                0,
+                ROOT_ONLY,
+                BUILD_ONLY,
+                ROOTLESS_ONLY,
+                BUILDAHS,
+                KUBELETS,
+                KUBELETS,
+            ]);
         let fs = dice.of(&[0, TMPFS, EXT4, OVERLAY]);
         let (dir, slot) = (dice.below(tree.dirs.len()), dice.below(RULES));
         tree.anchor(dir, slot, rule(flags, dice.below(3) as u32, fs));
@@ -92,7 +101,17 @@ fn superblock(tree: &mut Tree, dice: &mut Dice) {
     let first = tree.sbs[sb].top;
     for _ in 0..dice.below(7) {
         let parent = first + dice.below(tree.dirs.len() - first);
-        let name = dice.of(&["a", "hosts", "cc", "buildah1", ID, OTHER, "volumes"]);
+        let name = dice.of(&[
+            "a",
+            "hosts",
+            "cc",
+            "buildah1",
+            ID,
+            OTHER,
+            "volumes",
+            "etc-hosts",
+            "kubernetes.io~secret",
+        ]);
         let dir = tree.sub(parent, name);
         if dice.once_in(12) {
             tree.dirs[dir].device = Some(dice.of(&[1 << 20 | 3, 1 << 20 | 1, 5 << 20]));

@@ -5,8 +5,8 @@ use super::tree::{MQUEUE, Ns, OVERLAY, PROC, SYSFS, Tree, path_of};
 use crate::{
     admission::filesystem,
     anchor::{
-        ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, BUILDAHS, OWN_ID,
-        READ_ONLY, ROOT_ONLY, ROOTLESS_ONLY,
+        ALLOW_ANY_FS, ALLOW_DIRECT, ALLOW_MOUNTED, AnchorRule, BUILD_ONLY, BUILDAHS, KUBELETS,
+        OWN_ID, READ_ONLY, ROOT_ONLY, ROOTLESS_ONLY,
     },
     container::{BUILD, DeviceGrant, bit},
     file::magic::CGROUP2,
@@ -221,7 +221,7 @@ fn ask(tree: &Tree, mount: usize, way: &[Stop]) -> Answer {
             anchor.rules.into_iter().chain([of_policy])
         });
         for rule in &rules.collect::<Vec<_>>() {
-            match ask_rule(tree, mount, stop, rule) {
+            match ask_rule(tree, mount, (way, stop), rule) {
                 settled @ (Answer::Allows | Answer::Ignores) => return settled,
                 Answer::Unless(cause) => answer = Answer::Unless(cause),
                 Answer::Nothing => {}
@@ -231,7 +231,7 @@ fn ask(tree: &Tree, mount: usize, way: &[Stop]) -> Answer {
     answer
 }
 
-fn ask_rule(tree: &Tree, mount: usize, stop: &Stop, rule: &AnchorRule) -> Answer {
+fn ask_rule(tree: &Tree, mount: usize, (way, stop): (&[Stop], &Stop), rule: &AnchorRule) -> Answer {
     let sb = &tree.sbs[tree.mounts[mount].sb];
     let has = |flag| rule.flags & flag != 0;
     let listed = rule.fs.contains(&(sb.magic as u32));
@@ -277,7 +277,38 @@ fn ask_rule(tree: &Tree, mount: usize, stop: &Stop, rule: &AnchorRule) -> Answer
             _ => Answer::Nothing,
         };
     }
+    if !has(OWN_ID) && has(KUBELETS) {
+        return kubelets(tree, mount, (way, stop));
+    }
     Answer::Allows
+}
+
+/// Below the kubelet's `pods`.
+fn kubelets(tree: &Tree, mount: usize, (way, stop): (&[Stop], &Stop)) -> Answer {
+    let Some(start) = way.first() else {
+        return Answer::Nothing;
+    };
+    let mut names: Vec<&str> = Vec::new();
+    let mut dir = start.dir;
+    for _ in start.depth..stop.depth {
+        names.insert(0, &tree.dirs[dir].name);
+        dir = tree.dirs[dir].parent.unwrap_or(dir);
+    }
+    let written = ["configmap", "downward-api", "projected", "secret"];
+    let is_written = |plugin: &str| {
+        let own = plugin.strip_prefix("kubernetes.io~");
+        own.is_some_and(|own| written.contains(&own))
+    };
+    match &names[..] {
+        [_, "etc-hosts"] if stop.inside => Answer::Allows,
+        _ if stop.depth < 4 => Answer::Nothing,
+        [_, "volumes", plugin, ..] if is_written(plugin) && !is_read_only(tree, mount) => {
+            Answer::Unless(causes::NOT_READ_ONLY)
+        }
+        [_, "volumes" | "containers", _, ..] => Answer::Allows,
+        _ if stop.inside => Answer::Nothing,
+        _ => Answer::Allows,
+    }
 }
 
 /// Is there no mount over this one, or over one it hangs on, up to the task's root?
