@@ -169,6 +169,7 @@ layout! {
     pid_tasks: "pid"."tasks",
     task_pid_links: "task_struct"."pid_links",
     socket_sock: "socket"."sk",
+    sock_protocol: "sock"."sk_protocol",
     sock_cgroup: "sock"."sk_cgrp_data",
     sock_cgroup_pointer: "sock_cgroup_data"."cgroup",
     unix_path: "unix_sock"."path",

@@ -113,6 +113,8 @@ named! {
         FILE_FCNTL = 42 "file_fcntl",
         PATH_NOTIFY = 43 "path_notify",
         KEY_ALLOC = 44 "key_alloc",
+        SYSLOG = 45 "syslog",
+        NETLINK_SEND = 46 "netlink_send",
     }
 }
 

@@ -150,6 +150,16 @@ pub fn request_key() -> nix::Result<()> {
     call(Entry::Native, Call::RequestKey, &words).map(drop)
 }
 
+/// `syslog(2)` with `SYSLOG_ACTION_CONSOLE_ON`.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn console_on() -> nix::Result<()> {
+    const CONSOLE_ON: i64 = 7;
+    let words = [Number(CONSOLE_ON), Number(0), Number(0)];
+    call(Entry::Native, Call::Syslog, &words).map(drop)
+}
+
 /// `mq_open(2)` of a new queue, and `mq_unlink(2)`.
 ///
 /// # Errors

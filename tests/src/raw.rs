@@ -118,6 +118,7 @@ pub enum Call {
     Socket,
     Swapoff,
     Swapon,
+    Syslog,
     UnlinkAt,
 }
 
@@ -134,8 +135,7 @@ impl Call {
             Self::Iopl => (libc::SYS_iopl, 110),
             Self::IoprioSet => (libc::SYS_ioprio_set, 289),
             Self::Kcmp => (libc::SYS_kcmp, 349),
-            // x86-32 has none.
-            Self::KexecFileLoad => (libc::SYS_kexec_file_load, u32::MAX),
+            Self::KexecFileLoad => (libc::SYS_kexec_file_load, u32::MAX), // x86-32 has none.
             Self::KexecLoad => (libc::SYS_kexec_load, 283),
             Self::Mount => (libc::SYS_mount, 21),
             Self::MountSetattr => (libc::SYS_mount_setattr, 442),
@@ -150,6 +150,7 @@ impl Call {
             Self::Socket => (libc::SYS_socket, 359),
             Self::Swapoff => (libc::SYS_swapoff, 115),
             Self::Swapon => (libc::SYS_swapon, 87),
+            Self::Syslog => (libc::SYS_syslog, 103),
             Self::UnlinkAt => (libc::SYS_unlinkat, 301),
         }
     }

@@ -62,6 +62,7 @@ fn terminals() -> Vec<Attack> {
     vec![
         attack("letter_typed_for_another", &["push-letter"]).hook("file_ioctl"),
         attack("letter_typed_by_32_bit_call", &["push-letter-32"]).hook("file_ioctl_compat"),
+        attack("takes_what_is_for_the_console", &["take-console"]).hook("file_ioctl"),
         attack("console_of_the_host", &["console", "/dev/tty1"]).hook("file_ioctl"),
     ]
 }

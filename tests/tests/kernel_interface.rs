@@ -148,6 +148,13 @@ fn shared_with_the_host() -> Vec<Attack> {
             .hook("key_alloc")
             .reveals()
             .after(helper_for_keys),
+        attack("console_of_the_kernels_log", &["console-on"]).hook("syslog"),
+        Attack::early(
+            "forged_event_of_a_device",
+            "kernel-interface",
+            &["device-event"],
+        )
+        .hook("netlink_send"),
         attack("ends_the_hosts_accounting", &["end-accounting"]).hook("capable"),
         attack("sets_the_hosts_audit", &["set-audit"]).hook("capable"),
         Attack::early(

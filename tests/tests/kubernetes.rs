@@ -97,7 +97,7 @@ const CASES: &[Case] = &[
             ..pod("dev", "pid-1")
         },
         mounts: &[],
-        act: "grep -q . /proc/1/environ",
+        act: "grep -qx start /proc/1/comm",
         refused: Some((&["host-namespace"], "pods")),
     },
     // Of a namespace that the policy does not name.

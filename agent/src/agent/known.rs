@@ -64,6 +64,10 @@ impl Known {
         self.0.get(&identity).copied().unwrap_or_default()
     }
 
+    pub(super) fn has(&self, identity: u64) -> bool {
+        self.0.contains_key(&identity)
+    }
+
     /// Without room nothing new is remembered.
     fn put(&mut self, identity: u64, seen: Seen) {
         if self.0.len() < CAPACITY || self.0.contains_key(&identity) {

@@ -14,6 +14,7 @@ use crate::{
     containers::{Info, Key, Lookup, docker_api},
     denials::{self, Holder, Line, decode},
     events::Event,
+    probe::Entry,
 };
 
 /// Denials that wait for the name of their container; what comes beyond is given out without it.
@@ -136,6 +137,26 @@ impl<K: Kernel> Agent<K> {
         self.tell_profile(cgroup, info);
         if !self.policy.is_default(info) && self.known.late(cgroup) {
             self.counters.late += 1;
+        }
+    }
+
+    /// Among what was lost may have been that a container was made.
+    pub(super) fn look_for_missed(&mut self) {
+        let all = match self.kernel.containers() {
+            Ok(all) => all,
+            Err(e) => return log::warn!("containers that were missed are not looked for: {e}"),
+        };
+        let missed =
+            |entry: &Entry| entry.profile == PROFILE_DEFAULT && !self.known.has(entry.cgroup);
+        for Entry { cgroup, id, .. } in all.into_iter().filter(missed).collect::<Vec<_>>() {
+            let id = decode::container_id(&id);
+            self.known.made(cgroup);
+            let info = self.containers.find(Key::of(cgroup, &id), Instant::now());
+            self.tell_late(cgroup, &info);
+            self.tell_peers(cgroup, &info);
+            if info.lookup == Lookup::Failed {
+                self.ask(cgroup, &id);
+            }
         }
     }
 

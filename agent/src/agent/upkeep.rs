@@ -43,6 +43,9 @@ impl<K: Kernel> Agent<K> {
                 self.ring_lost = counters.lost;
                 self.counters.containers = counters.containers;
                 self.lost(lost, "ring");
+                if lost > 0 {
+                    self.look_for_missed();
+                }
             }
             Err(e) => log::warn!("cannot read the probe's counters: {e}"),
         }

@@ -1,15 +1,22 @@
 //! Containers met so far, also for a while after they are gone. Bounded: the longest unused go.
 
-use std::{collections::HashMap, time::Instant};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Instant,
+};
 
 use super::Info;
 
-/// Containers remembered at one time.
+/// Containers remembered at one time, and bytes of what is known of them.
 const CAPACITY: usize = 20_000;
+const BYTES: usize = 16 << 20;
+/// Of the labels of one. Kubernetes lets a pod have a quarter of that.
+const LABELS: usize = 1 << 20;
 
 pub(super) struct Cache {
     entries: HashMap<u64, Entry>,
     uses: u64,
+    bytes: usize,
 }
 
 struct Entry {
@@ -23,6 +30,7 @@ impl Cache {
         Self {
             entries: HashMap::new(),
             uses: 0,
+            bytes: 0,
         }
     }
 
@@ -38,9 +46,15 @@ impl Cache {
         self.entries.get_mut(&identity).map(|entry| &mut entry.info)
     }
 
-    pub(super) fn put(&mut self, identity: u64, info: Info, tried: Option<Instant>) -> &Info {
+    pub(super) fn put(&mut self, identity: u64, mut info: Info, tried: Option<Instant>) -> &Info {
         self.uses += 1;
-        if self.entries.len() >= CAPACITY && !self.entries.contains_key(&identity) {
+        if let Some(old) = self.entries.remove(&identity) {
+            self.bytes -= bytes(&old.info);
+        }
+        keep_few(&mut info.labels);
+        keep_few(&mut info.pod_labels);
+        self.bytes += bytes(&info);
+        while self.entries.len() >= CAPACITY || self.bytes > BYTES && !self.entries.is_empty() {
             self.forget();
         }
         let used = self.uses;
@@ -56,10 +70,33 @@ impl Cache {
     /// Drops the least recently used tenth.
     fn forget(&mut self) {
         let mut uses: Vec<u64> = self.entries.values().map(|e| e.used).collect();
-        let (_, oldest, _) = uses.select_nth_unstable(CAPACITY / 10);
+        let tenth = uses.len() / 10;
+        let (_, oldest, _) = uses.select_nth_unstable(tenth);
         let oldest = *oldest;
-        self.entries.retain(|_, e| e.used > oldest);
+        let gone = self.entries.extract_if(|_, e| e.used <= oldest);
+        self.bytes -= gone.map(|(_, e)| bytes(&e.info)).sum::<usize>();
     }
+}
+
+/// Whoever starts a container chooses how many labels it has.
+fn keep_few(labels: &mut BTreeMap<String, String>) {
+    let mut room = LABELS;
+    labels.retain(|key, value| {
+        let length = key.len() + value.len();
+        let fits = length <= room;
+        room -= if fits { length } else { 0 };
+        fits
+    });
+}
+
+fn bytes(info: &Info) -> usize {
+    let labels = info.labels.iter().chain(&info.pod_labels);
+    let texts = [&info.id, &info.name, &info.image, &info.cgroup];
+    let texts = texts.into_iter().flatten().map(String::len);
+    labels
+        .map(|(key, value)| key.len() + value.len())
+        .sum::<usize>()
+        + texts.sum::<usize>()
 }
 
 #[cfg(test)]
@@ -78,5 +115,27 @@ mod tests {
         assert!(cache.get(1).is_none(), "oldest");
         assert!(cache.get(u64::MAX).is_some(), "new");
         assert!(cache.entries.len() <= CAPACITY);
+    }
+
+    #[test]
+    fn what_is_long_is_not_kept_for_long() {
+        let mut cache = Cache::new();
+        let info = Info {
+            labels: [("short", "x".to_owned()), ("long", "x".repeat(LABELS))]
+                .map(|(key, value)| (key.to_owned(), value))
+                .into(),
+            name: Some("n".repeat(BYTES / 10)),
+            ..Info::default()
+        };
+        for identity in 0..100 {
+            let kept = cache.put(identity, info.clone(), None);
+            assert_eq!(kept.labels.len(), 1, "the short one");
+            assert!(cache.bytes <= BYTES);
+        }
+        assert!(cache.get(99).is_some() && cache.get(1).is_none());
+        for identity in 0..100 {
+            cache.put(identity, Info::default(), None);
+        }
+        assert_eq!(cache.bytes, 0);
     }
 }

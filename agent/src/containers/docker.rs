@@ -14,6 +14,9 @@ use crate::anchors::{Root, Roots, remapped};
 #[serde(rename_all = "PascalCase")]
 struct Config {
     name: String,
+    /// The image's id.
+    #[serde(default)]
+    image: String,
     config: Inner,
 }
 
@@ -23,6 +26,13 @@ struct Inner {
     image: Option<String>,
     #[serde(default)]
     labels: Option<BTreeMap<String, String>>,
+}
+
+/// Of the same file the name alone.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Named {
+    name: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -59,12 +69,22 @@ fn among(containers: &Path, id: &str) -> Option<Info> {
     let peer = |mode: &str| peer(containers, mode);
     Some(Info {
         name: Some(config.name.trim_start_matches('/').to_owned()),
-        image: config.config.image,
+        image: config.config.image.map(|named| image(named, &config.image)),
         labels: config.config.labels.unwrap_or_default(),
         runtime: Some("docker"),
         peers: [peer(&host.network_mode), peer(&host.ipc_mode)],
         ..Info::default()
     })
+}
+
+/// Docker takes the beginning of an id for an image as well: that is no name of its.
+fn image(named: String, id: &str) -> String {
+    let hex = id.strip_prefix("sha256:").unwrap_or(id);
+    if !named.is_empty() && hex.starts_with(&named) {
+        hex.to_owned()
+    } else {
+        named
+    }
 }
 
 fn data(root: &Path) -> PathBuf {
@@ -82,7 +102,7 @@ fn peer(containers: &Path, mode: &str) -> Option<String> {
     }
     let mut folders = std::fs::read_dir(containers).ok()?.flatten();
     folders.find_map(|folder| {
-        let config: Config = json::read(&folder.path().join("config.v2.json"))?;
+        let config: Named = json::read(&folder.path().join("config.v2.json"))?;
         let id = folder.file_name().into_string().ok()?;
         (config.name.trim_start_matches('/') == wanted).then_some(id)
     })

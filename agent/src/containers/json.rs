@@ -1,12 +1,17 @@
 //! Small JSON files that runtimes write.
 
-use std::path::Path;
+use std::{fs::File, io::Read as _, path::Path};
 
 use serde::de::DeserializeOwned;
 
+/// More than any runtime writes that nobody leads on.
+const LONGEST: u64 = 32 << 20;
+
 /// A file's content; `None` if it is not there, or is not what it should be.
 pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    let bytes = std::fs::read(path).ok()?;
+    let mut bytes = Vec::new();
+    let mut file = File::open(path).ok()?.take(LONGEST);
+    file.read_to_end(&mut bytes).ok()?;
     serde_json::from_slice(&bytes)
         .inspect_err(|e| log::debug!("{}: {e}", path.display()))
         .ok()

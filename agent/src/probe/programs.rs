@@ -117,6 +117,8 @@ pub const PROGRAMS: &[Program] = &[
     lsm("path_chroot", Some(rules::FOREIGN_FILE)),
     lsm("path_notify", Some(rules::KERNEL_INTERFACE)),
     lsm("key_alloc", Some(rules::KERNEL_INTERFACE)),
+    lsm("syslog", Some(rules::KERNEL_INTERFACE)),
+    lsm("netlink_send", Some(rules::KERNEL_INTERFACE)),
     lsm("file_fcntl", Some(rules::FOREIGN_PROCESS)),
     lsm("inode_mknod", Some(rules::DEVICE)),
     lsm("file_ioctl", Some(rules::DEVICE)),

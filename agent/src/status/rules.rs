@@ -86,6 +86,8 @@ const INTERFACES: &[&str] = &[
     "file_ioctl_compat",
     "capable",
     "key_alloc",
+    "syslog",
+    "netlink_send",
 ];
 const DEVICE: &[&str] = &["inode_mknod", "file_ioctl", "file_ioctl_compat"];
 const KERNEL_CODE: &[&str] = &[

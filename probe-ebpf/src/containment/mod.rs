@@ -7,7 +7,7 @@ pub mod set_up;
 pub mod sockets;
 
 use probe_common::{
-    label::{Label, PID, UTS},
+    label::{Label, NET, PID, UTS},
     record::Denial,
     rule::{causes, hooks, rules},
 };
@@ -49,6 +49,7 @@ const DISKS: [u32; 8] = [
 /// numbers are the same on every architecture. `move_mount` and `fsconfig` have hooks of their own.
 const MOUNT_API: [u32; 6] = [428, 430, 432, 433, 442, 467];
 const TIOCSTI: u32 = 0x5412;
+const TIOCCONS: u32 = 0x541d;
 const TIOCLINUX: u32 = 0x541c;
 const FIOSETOWN: u32 = 0x8901;
 const SIOCSPGRP: u32 = 0x8902;
@@ -125,11 +126,22 @@ pub fn owner(hook: u32, command: u32) -> i32 {
     }
 }
 
-/// Refuses commands that type on a terminal, or tell a whole filesystem what to do.
+/// Refuses telling of devices in the host's network.
+#[inline(always)]
+pub fn device_event(hook: u32) -> i32 {
+    match label::contained() {
+        Some(label) if shares_hosts(label, NET) => {
+            report::refuse(label, rules::KERNEL_INTERFACE, hook, |_| {})
+        }
+        _ => 0,
+    }
+}
+
+/// Refuses commands that type on a terminal, take what is for the console, or tell a whole filesystem what to do.
 #[inline(always)]
 pub fn command(hook: u32, command: u32) -> i32 {
     let rule = match command {
-        TIOCSTI | TIOCLINUX => rules::DEVICE,
+        TIOCSTI | TIOCLINUX | TIOCCONS => rules::DEVICE,
         FIOSETOWN | SIOCSPGRP => return owner(hook, command),
         FIFREEZE | FITHAW | FS_SET_LABEL => rules::KERNEL_INTERFACE,
         other if is_about_the_filesystem(other) => rules::KERNEL_INTERFACE,

@@ -15,6 +15,7 @@ use crate::{calls::ioctl_byte, raw::Entry};
 
 const TIOCSTI: u32 = 0x5412;
 const TIOCLINUX: u32 = 0x541c;
+const TIOCCONS: u32 = 0x541d;
 /// What the Shift key does: asked for, nothing changes.
 const SHIFT_STATE: u8 = 6;
 
@@ -44,6 +45,14 @@ pub(super) fn push_letter_32(args: &[&str]) -> Done {
     let [] = take(args, "none")?;
     let terminal = openpty(None, None)?;
     ioctl_byte(Entry::Compat, &terminal.slave, TIOCSTI, b'x')?;
+    Ok(String::new())
+}
+
+/// Has a terminal of its own show what is for the console, until it is closed.
+pub(super) fn take_console(args: &[&str]) -> Done {
+    let [] = take(args, "none")?;
+    let terminal = openpty(None, None)?;
+    ioctl_byte(Entry::Native, &terminal.slave, TIOCCONS, 0)?;
     Ok(String::new())
 }
 

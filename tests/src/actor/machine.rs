@@ -15,6 +15,13 @@ pub(super) fn rename(args: &[&str]) -> Done {
     Ok(String::new())
 }
 
+/// Lets the console have what it may have already.
+pub(super) fn console_on(args: &[&str]) -> Done {
+    let [] = take(args, "none")?;
+    calls::console_on()?;
+    Ok(String::new())
+}
+
 /// Ends the accounting of processes.
 pub(super) fn end_accounting(args: &[&str]) -> Done {
     let [] = take(args, "none")?;

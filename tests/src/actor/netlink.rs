@@ -22,6 +22,15 @@ pub(super) fn set_audit(args: &[&str]) -> Done {
     Ok(String::new())
 }
 
+/// Tells everybody of a device that is not there.
+pub(super) fn device_event(args: &[&str]) -> Done {
+    const FIRST_KIND: u16 = 16;
+    let [] = take(args, "none")?;
+    let event = b"add@/devices/bulkhead\0ACTION=add\0DEVPATH=/devices/bulkhead\0SUBSYSTEM=none\0";
+    ask(Some(netlink::KOBJECT_UEVENT), (FIRST_KIND, 0), event)?;
+    Ok(String::new())
+}
+
 /// Gives the namespace of a process a number, and asks for its first interface by that.
 pub(super) fn link_by_number(args: &[&str]) -> Done {
     const RTM_GETLINK: u16 = 18;

@@ -64,7 +64,7 @@ The virtual machine plays the host: wherever the host is meant here, it is the m
 END
 
 chapter 'Without Bulkhead: a container reads the host'\''s password hashes'
-run 'docker run --rm -v /:/tmp busybox head -n 1 /tmp/etc/shadow'
+run 'docker run --rm -v /:/tmp busybox grep ^root: /tmp/etc/shadow'
 case $answer in
 root:*) printf '  that was the HOST'\''s /etc/shadow, read from a container.\n' ;;
 *) blame 'the attack should work without Bulkhead' ;;
@@ -109,27 +109,27 @@ cat << 'END'
   program: so Docker's answer reads "exec ...: operation not permitted".
 END
 refused 'the same attack again: the whole host as a volume' \
-	'docker run --rm --name thief -v /:/tmp busybox head -n 1 /tmp/etc/shadow'
+	'docker run --rm --name thief -v /:/tmp busybox grep ^root: /tmp/etc/shadow'
 refused 'a part of the host' \
-	'docker run --rm --name etc -v /etc:/x busybox head -n 1 /x/shadow'
+	'docker run --rm --name etc -v /etc:/x busybox grep ^root: /x/shadow'
 refused 'the socket of Docker itself: who has it is root on the host' \
 	'docker run --rm --name sock -v /var/run/docker.sock:/s busybox ls -l /s'
 run "$trick" || blame 'making a volume is innocent'
 refused 'the host in the disguise of a named volume' \
-	'docker run --rm --name trick -v trick:/x busybox head -n 1 /x/etc/shadow'
+	'docker run --rm --name trick -v trick:/x busybox grep ^root: /x/etc/shadow'
 refused 'every privilege there is' \
 	'docker run --rm --name greedy --privileged --pid=host busybox id'
 refused 'the host'\''s disk, mounted at run time by a container that is trusted with privileges' \
-	"docker run --rm --name trusted-disk --privileged busybox sh -c 'mount -t ext4 $disk /mnt && head -n 1 /mnt/etc/shadow'"
+	"docker run --rm --name trusted-disk --privileged busybox sh -c 'mount -t ext4 $disk /mnt && grep ^root: /mnt/etc/shadow'"
 refused 'into the host'\''s mount namespace through its first process' \
-	'docker run --rm --name trusted-nsenter --privileged --pid=host busybox nsenter -t 1 -m head -n 1 /etc/shadow'
+	'docker run --rm --name trusted-nsenter --privileged --pid=host busybox nsenter -t 1 -m grep ^root: /etc/shadow'
 
 chapter 'And afterwards'
 works 'docker exec web echo the neighbour never noticed'
 printf '\n%s of %s attacks refused.\n' "$stopped" "$attacks"
 
 if [ $wrong -gt 0 ]; then
-	printf '\n%s things went wrong. What Bulkhead said:\n' $wrong
+	printf '\n%s went wrong, see WRONG above. What Bulkhead said:\n' $wrong
 	sed 's/^/  | /' /tmp/bulkhead.err
 	code=1
 fi
