@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 
 use crate::test::{self, Report};
-use crate::{cargo, exec, progress, setup, tidy};
+use crate::{cargo, demo, exec, progress, setup, tidy};
 
 /// Runs everything that has to be right: format, clippy, tidy, documentation and every test.
 ///
@@ -26,6 +26,8 @@ pub(crate) fn exec(_: &Args) -> Result<ExitCode> {
     });
     report += check("tidy", tidy::check);
     report += check("documentation", || exec::exec(&mut documentation()?));
+    // README's first command.
+    report += check("demo", demo::check);
     let tests = test::run(&test::Args::default());
     let tests = tests.unwrap_or_else(|error| Report::failed(&format!("error: {error:#}")));
     if tests.tally.failed == 0 && tests.coverage.is_known() {

@@ -1,5 +1,6 @@
 //! The loop over real events and a kernel that only notes what it is told.
 
+mod missed;
 mod ps;
 mod trial;
 
@@ -192,33 +193,6 @@ async fn a_container_that_is_gone_still_has_its_name() {
         status(&mut agent).counters.denied,
         [("host-path".to_owned(), 1)].into()
     );
-}
-
-#[tokio::test]
-async fn a_container_whose_making_was_lost() {
-    let (host, kernel) = (Host::new(), Fake::default());
-    let folder = format!("var/lib/docker/containers/{}", "a".repeat(64));
-    host.write(
-        &format!("{folder}/config.v2.json"),
-        r#"{"Name":"/web","Config":{"Image":"i"}}"#,
-    );
-    host.write(
-        &format!("{folder}/hostconfig.json"),
-        r#"{"IpcMode":"container:d00d"}"#,
-    );
-    host.write("var/lib/docker/containers/d00d/config.v2.json", "");
-    kernel
-        .containers
-        .borrow_mut()
-        .push((7, container::PROFILE_DEFAULT));
-    let mut agent = host.agent(&kernel);
-    agent.tell_losses();
-    assert_eq!(kernel.told.borrow().len(), 0, "nothing was lost");
-    for _ in 0..2 {
-        *kernel.lost.borrow_mut() = [agent.ring_lost + 1].into();
-        agent.tell_losses();
-        assert_eq!(*kernel.told.borrow(), ["7 [None, Some(\"d00d\")]"]);
-    }
 }
 
 #[tokio::test]

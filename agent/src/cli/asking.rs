@@ -20,8 +20,7 @@ Examples:
   bulkhead ps                      every container, with what its profile would refuse today
   bulkhead ps -o json              with capabilities, namespaces, seccomp and user
 
-A container that ran before Bulkhead, or before its policy, may have what it would not get today.
-Mounts are not looked at here.";
+A container that ran before Bulkhead, or before its policy, may have what it would not get today.";
 
 const WHY_EXAMPLES: &str = "\
 Examples:

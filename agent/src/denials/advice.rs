@@ -103,6 +103,16 @@ fn whole_host(target: &Target) -> String {
 /// The same for what a running container did.
 fn containment(denial: &record::Denial, target: &Target, holder: Holder<'_>) -> Option<String> {
     Some(match (denial.rule, denial.cause) {
+        (rules::MOUNT, causes::SETUP) => {
+            "this would be mounted on the host as well: leave the propagation of what is above it \
+             private (no `rshared`), or mount nothing below it"
+                .into()
+        }
+        (rules::DEVICE, causes::SETUP) => {
+            "this would leave a device node in a directory of the host: give the device its place \
+             in /dev"
+                .into()
+        }
         (rules::MOUNT, _) => {
             "let the runtime make the mount (`-v`, `--tmpfs`): a container may not change its own"
                 .into()

@@ -128,8 +128,14 @@ pub fn path(
              is refused whatever host_paths has",
         );
     }
+    let would_do = |entry: &crate::policy::HostPath| Path::new(path).starts_with(&entry.path);
+    let is_read_only_let_in = !read_only && book.host_paths.iter().any(would_do);
     if path == "/" {
-        return Advice::other("mount only the directory that it needs: this is the whole host");
+        return Advice::other(if is_read_only_let_in {
+            "mount it read-only"
+        } else {
+            "mount only the directory that it needs: this is the whole host"
+        });
     }
     let all = entries.join(", ");
     let entry = if book.host_paths.is_empty() {
@@ -137,8 +143,7 @@ pub fn path(
     } else {
         format!("add {all} to host_paths of profile {profile}")
     };
-    let would_do = |entry: &crate::policy::HostPath| Path::new(path).starts_with(&entry.path);
-    Advice::setting(if !read_only && book.host_paths.iter().any(would_do) {
+    Advice::setting(if is_read_only_let_in {
         format!("mount it read-only, or {entry}")
     } else if SOCKETS.iter().any(|socket| path.ends_with(socket)) {
         format!("leave it out (who has this socket is root on the host), or {entry}")

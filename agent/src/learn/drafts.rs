@@ -75,6 +75,7 @@ pub(super) fn propose(learner: Learner<'_>) -> Proposal {
         }
         findings.merge(found);
     }
+    let mut names: BTreeSet<String> = by.values().map(|(profile, _)| profile.clone()).collect();
     let mut proposal = Proposal {
         drafts: Vec::new(),
         nobody: Findings::default(),
@@ -82,7 +83,6 @@ pub(super) fn propose(learner: Learner<'_>) -> Proposal {
         lost: learner.lost,
         beyond: learner.beyond,
     };
-    let mut names = BTreeSet::new();
     for ((_, subject), (profile, findings)) in by {
         if subject.is_nobody() {
             proposal.nobody.merge(findings);

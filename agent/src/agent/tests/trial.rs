@@ -101,7 +101,8 @@ async fn a_wrong_policy_is_3_with_its_place() {
     };
     assert_eq!(refused.exit, Some(3));
     assert!(refused.hint.is_some());
-    let error = "the policy in force stays: /p.toml:2:1: unknown key `mdoe`, did you mean `mode`?";
+    let error = "the policy in force stays: /p.toml:2:1: unknown key `mdoe`, did you mean `mode`?\n\
+                 2 | mdoe = 1\n  | ^^^^";
     assert_eq!(refused.error, error);
 }
 

@@ -51,7 +51,7 @@ fn lines(refusal: &Refusal, answer: &Answer, zone: &TimeZone) -> Vec<String> {
     // The one in the first line needs no second.
     if refusal.violations.len() > 1 {
         let lines = refusal.violations.iter().map(violation);
-        all.extend(lines.map(|line| format!("  has {}", escape(&line))));
+        all.extend(lines.map(|line| format!("  {}", escape(&line))));
     }
     if let Some(unnamed) = refusal.unnamed {
         all.push(format!("  and {unnamed} more mounts"));
@@ -87,8 +87,11 @@ fn how_often(refusal: &Refusal, zone: &TimeZone) -> String {
 fn violation(violation: &Violation) -> String {
     let what = match violation.rule.as_str() {
         "capabilities" if violation.capabilities.len() > 8 => {
-            format!("{} too many", violation.capabilities.len())
+            format!("{} of them too many", violation.capabilities.len())
         }
+        "seccomp" => "no filter".to_owned(),
+        "no-new-privs" => "programs may gain privileges".to_owned(),
+        "root-user" => "the host's user 0".to_owned(),
         "capabilities" => violation.capabilities.join(", "),
         "host-namespace" => violation.namespaces.join(", "),
         "kernel-filesystem" => violation.filesystems.join(", "),
@@ -99,7 +102,8 @@ fn violation(violation: &Violation) -> String {
     let at = at.map_or_else(String::new, |path| format!("→ {path}"));
     let why = violation.cause.as_deref().map(cause);
     let why = why.map_or_else(String::new, |why| format!("({why})"));
-    let parts = [&violation.rule, &what, &from, &at, &why];
+    let rule = format!("{}:", violation.rule);
+    let parts = [&rule, &what, &from, &at, &why];
     let parts: Vec<&str> = parts.into_iter().map(String::as_str).collect();
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join(" ")
@@ -189,9 +193,9 @@ mount: mount /dev/sda1 → /mnt by mount
   → no setting lets this pass
 
 host-path: /srv → /x (ext4) by sh: no anchor
-  has host-path /srv → /x (no anchor)
-  has capabilities SYS_ADMIN
-  has seccomp
+  host-path: /srv → /x (no anchor)
+  capabilities: SYS_ADMIN
+  seccomp: no filter
   and 2 more mounts
   refused 3 times, from 05:12:09 to 05:12:11
   its profile was restricted then

@@ -24,6 +24,7 @@ const COMMON: &[(u32, &str)] = &[
     (439, "faccessat2"),
     (440, "process_madvise"),
     (442, "mount_setattr"),
+    (443, "quotactl_fd"),
     (452, "fchmodat2"),
     (467, "open_tree_attr"),
 ];

@@ -15,8 +15,19 @@ use crate::{
 };
 
 pub(super) fn admission(denial: &Denial, host: &dyn Host) -> Vec<Finding> {
-    let mut found: Vec<_> = violations(denial)
+    let all = violations(denial);
+    let whole = all.iter().find(|violation| is_whole_host(violation));
+    let comes_along = |violation: &&Violation| {
+        let (at, below) = (
+            whole.and_then(|whole| whole.path.as_deref()),
+            &violation.path,
+        );
+        let below = at.and_then(|at| below.as_deref()?.strip_prefix(at));
+        violation.rule != "host-path" || !below.is_some_and(|below| below.starts_with('/'))
+    };
+    let mut found: Vec<_> = all
         .iter()
+        .filter(comes_along)
         .flat_map(|violation| of(violation, denial, host))
         .collect();
     let cause = denial.cause.as_deref();
@@ -48,6 +59,14 @@ fn violations(denial: &Denial) -> Vec<Violation> {
         path: denial.target.path.clone(),
         ..Violation::default()
     }]
+}
+
+/// What is mounted below it is in the container because of it, and no wish of its own.
+fn is_whole_host(violation: &Violation) -> bool {
+    let place = violation.path.as_deref();
+    violation.rule == "host-path"
+        && violation.host_path.as_deref() == Some("/")
+        && place.is_some_and(|place| place != "/")
 }
 
 fn of(violation: &Violation, denial: &Denial, host: &dyn Host) -> Vec<Finding> {

@@ -5,6 +5,7 @@ use crate::denials::{Denial, Target};
 const AF_ALG: u32 = 38;
 const TIOCSTI: u32 = 0x5412;
 const TIOCLINUX: u32 = 0x541c;
+const TIOCCONS: u32 = 0x541d;
 
 /// What was tried.
 pub fn act(denial: &Denial) -> String {
@@ -41,7 +42,10 @@ pub fn act(denial: &Denial) -> String {
             let of = target.host_path.as_deref().unwrap_or("file");
             format!("{call} of foreign {of}{fs}")
         }
-        "kernel-interface" => format!("{call} of {}{fs} for writing", path.unwrap_or("?")),
+        "kernel-interface" => match path {
+            Some(path) => format!("{call} of {path}{fs} for writing"),
+            None => format!("{call}{}", interface(denial)),
+        },
         "device" => format!("{call}{}", device(target)),
         "runtime-socket" => {
             let socket = target.socket.as_deref().unwrap_or("a socket of the host");
@@ -86,10 +90,24 @@ fn admission(denial: &Denial) -> String {
     }
 }
 
+/// Of the whole machine, and no file.
+fn interface(denial: &Denial) -> String {
+    match denial.hook.as_str() {
+        "syslog" => " of the kernel's log".to_owned(),
+        "netlink_send" => " of an event of devices".to_owned(),
+        "key_alloc" => " of the host's helper".to_owned(),
+        "file_ioctl" | "file_ioctl_compat" => {
+            or_nothing(denial.target.detail, |command| format!(" {command:#x}"))
+        }
+        _ => String::new(),
+    }
+}
+
 fn device(target: &Target) -> String {
     let command = or_nothing(target.detail, |command| match command {
         TIOCSTI => " TIOCSTI".to_owned(),
         TIOCLINUX => " TIOCLINUX".to_owned(),
+        TIOCCONS => " TIOCCONS".to_owned(),
         other => format!(" {other:#x}"),
     });
     let dev = target.dev.as_deref().unwrap_or("?");
