@@ -48,7 +48,12 @@ pub(super) fn read(file: usize, text: &str) -> Result<Source<'_>, Wrong> {
             let span = e.span().unwrap_or_default();
             if message == "duplicate key" {
                 let key = text.get(span.clone()).unwrap_or_default();
-                message = format!("key `{key}` is here twice");
+                let instead = match key {
+                    "assign" | "profile" => format!(": write [[{key}]] for each"),
+                    "host_paths" => ": all of them stand in one list".to_owned(),
+                    _ => String::new(),
+                };
+                message = format!("key `{key}` is here twice{instead}");
             }
             let is_bare = message.contains("quoted");
             let bare = bare(text, span.start).filter(|_| is_bare);

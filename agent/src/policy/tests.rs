@@ -196,6 +196,10 @@ fn another_shape_is_shown() {
         "p.toml:2:1: key `mode` is here twice",
     );
     wrong(
+        "[assign]\nname = \"a\"\n[assign]\n",
+        "p.toml:3:2: key `assign` is here twice: write [[assign]] for each",
+    );
+    wrong(
         "[[profile]]\nname = \"a\"\nhost_namespaces = [\"network\"]",
         "p.toml:3:20: unknown namespace \"network\" in `host_namespaces`, did you mean `net`?",
     );
