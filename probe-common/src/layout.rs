@@ -169,6 +169,8 @@ layout! {
     pid_tasks: "pid"."tasks",
     task_pid_links: "task_struct"."pid_links",
     socket_sock: "socket"."sk",
+    sock_common: "sock"."__sk_common",
+    common_net: "sock_common"."skc_net",
     sock_protocol: "sock"."sk_protocol",
     sock_cgroup: "sock"."sk_cgrp_data",
     sock_cgroup_pointer: "sock_cgroup_data"."cgroup",

@@ -41,8 +41,8 @@ pub fn create(task: Task, label: &Label) -> Option<&'static mut Label> {
     }
 }
 
-/// Gives a child of the current task the label of its parent, if that has one; of one that has a
-/// label, only the profile, which may have changed meanwhile. `None` if it cannot be stored.
+/// Gives a child of the current task the label of its parent, if that has one and the child has
+/// none. `None` if it cannot be stored.
 #[inline(always)]
 pub fn hand_on(child: Option<Task>) -> Option<()> {
     let Some(parent) = of(Task::current()) else {
@@ -57,11 +57,7 @@ pub fn hand_on(child: Option<Task>) -> Option<()> {
         flags: parent.flags & !FLAG_FOREIGN_MEMORY,
         ..*parent
     };
-    let given = create(child?, &inherited)?;
-    if given.container == parent.container {
-        given.profile = parent.profile;
-    }
-    Some(())
+    create(child?, &inherited).map(|_| ())
 }
 
 /// Nothing that the current task does is about another namespace any more.

@@ -7,7 +7,7 @@ use aya_ebpf::helpers::generated::bpf_probe_read_kernel;
 use probe_common::{
     cgroup_name::{self, PARENT},
     container::{Container, ORDINARY, PROFILE_DEFAULT},
-    label::{KIND_CONTAINED, Label},
+    label::{BY_DESCENT, KIND_CONTAINED, Label},
     limits,
     record::{ContainerMade, KIND_CONTAINER},
 };
@@ -104,13 +104,16 @@ pub fn profile_of(container: &Container) -> u32 {
     unsafe { CONTAINERS.get(container.owner) }.map_or(container.profile, |owner| owner.profile)
 }
 
-/// Gives a labelled task the profile that its container has now.
+/// Gives a labelled task the profile that its container has now. What has left a container that is
+/// gone by now has the default one: nobody would take an old number from it.
 #[inline(always)]
-fn assign(label: &mut Label) -> Option<()> {
+pub fn assign(label: &mut Label) {
     // SAFETY: the entry is read at once.
-    let container = unsafe { CONTAINERS.get(label.container) }?;
-    label.profile = container.profile;
-    Some(())
+    if let Some(container) = unsafe { CONTAINERS.get(label.container) } {
+        label.profile = container.profile;
+    } else if label.kind == KIND_CONTAINED && label.container & BY_DESCENT == 0 {
+        label.profile = PROFILE_DEFAULT;
+    }
 }
 
 /// Labels a task that runs in a container and has no label yet.
@@ -118,7 +121,8 @@ fn assign(label: &mut Label) -> Option<()> {
 pub fn adopt(task: Task) -> Option<()> {
     let (host, host_root) = Kernel::host()?;
     if let Some(label) = label::of(task) {
-        return assign(label);
+        assign(label);
+        return None;
     }
     // SAFETY: the entry is read at once.
     let container = unsafe { CONTAINERS.get(task.cgroup()?) }?;

@@ -16,6 +16,7 @@ pub(super) struct Seen {
     pub(super) audited: u64,
     pub(super) assigned: Assigned,
     stopped: bool,
+    looked: bool,
 }
 
 impl Known {
@@ -64,8 +65,12 @@ impl Known {
         self.0.get(&identity).copied().unwrap_or_default()
     }
 
-    pub(super) fn has(&self, identity: u64) -> bool {
-        self.0.contains_key(&identity)
+    /// Whether it is the first time that somebody looks for it, because records were lost.
+    pub(super) fn look(&mut self, identity: u64) -> bool {
+        let seen = self.get(identity);
+        let looked = true;
+        self.put(identity, Seen { looked, ..seen });
+        !seen.looked && seen.assigned == Assigned::default()
     }
 
     /// Without room nothing new is remembered.

@@ -14,7 +14,6 @@ use crate::{
     containers::{Info, Key, Lookup, docker_api},
     denials::{self, Holder, Line, decode},
     events::Event,
-    probe::Entry,
 };
 
 /// Denials that wait for the name of their container; what comes beyond is given out without it.
@@ -78,6 +77,9 @@ impl<K: Kernel> Agent<K> {
         // Nobody knew it when it was made, and now it is known.
         if held.record.profile == PROFILE_DEFAULT {
             self.tell_late(identity, &info);
+        }
+        if held.record.rule == rules::HOST_PATH {
+            self.tell_peers(identity, &info);
         }
         if lookup == Lookup::Failed && self.ask(identity, &id) {
             lookup = Lookup::Pending;
@@ -146,13 +148,17 @@ impl<K: Kernel> Agent<K> {
             Ok(all) => all,
             Err(e) => return log::warn!("containers that were missed are not looked for: {e}"),
         };
-        let missed =
-            |entry: &Entry| entry.profile == PROFILE_DEFAULT && !self.known.has(entry.cgroup);
-        for Entry { cgroup, id, .. } in all.into_iter().filter(missed).collect::<Vec<_>>() {
-            let id = decode::container_id(&id);
-            self.known.made(cgroup);
+        for entry in all {
+            let cgroup = entry.cgroup;
+            if entry.profile != PROFILE_DEFAULT || !self.known.look(cgroup) {
+                continue;
+            }
+            let id = decode::container_id(&entry.id);
             let info = self.containers.find(Key::of(cgroup, &id), Instant::now());
-            self.tell_late(cgroup, &info);
+            if !self.policy.is_default(&info) {
+                self.known.made(cgroup);
+                self.tell_late(cgroup, &info);
+            }
             self.tell_peers(cgroup, &info);
             if info.lookup == Lookup::Failed {
                 self.ask(cgroup, &id);

@@ -200,6 +200,9 @@ pub const RUNTIMES: &[(&str, &str)] = &[
     ("/usr/local/bin/buildkit-runc", "runc"),
     ("/usr/bin/crun", "crun"),
     ("/usr/local/bin/crun", "crun"),
+    // CRI-O's own.
+    ("/usr/libexec/crio/runc", "runc"),
+    ("/usr/libexec/crio/crun", "crun"),
     ("/usr/bin/youki", "youki"),
     ("/usr/local/bin/youki", "youki"),
     ("/usr/bin/lxc-start", "lxc"),

@@ -5,13 +5,15 @@ use std::{
     time::Instant,
 };
 
-use super::Info;
+use super::{Info, NAMESPACES};
 
 /// Containers remembered at one time, and bytes of what is known of them.
 const CAPACITY: usize = 20_000;
 const BYTES: usize = 16 << 20;
 /// Of the labels of one. Kubernetes lets a pod have a quarter of that.
 const LABELS: usize = 1 << 20;
+/// What a label takes besides its text, about.
+const ENTRY: usize = 100;
 
 pub(super) struct Cache {
     entries: HashMap<u64, Entry>,
@@ -82,9 +84,10 @@ impl Cache {
 fn keep_few(labels: &mut BTreeMap<String, String>) {
     let mut room = LABELS;
     labels.retain(|key, value| {
-        let length = key.len() + value.len();
-        let fits = length <= room;
-        room -= if fits { length } else { 0 };
+        let length = ENTRY + key.len() + value.len();
+        // The kubelet's word, however much the author of a pod says.
+        let fits = NAMESPACES.contains(&key.as_str()) || length <= room;
+        room = room.saturating_sub(if fits { length } else { 0 });
         fits
     });
 }
@@ -94,7 +97,7 @@ fn bytes(info: &Info) -> usize {
     let texts = [&info.id, &info.name, &info.image, &info.cgroup];
     let texts = texts.into_iter().flatten().map(String::len);
     labels
-        .map(|(key, value)| key.len() + value.len())
+        .map(|(key, value)| ENTRY + key.len() + value.len())
         .sum::<usize>()
         + texts.sum::<usize>()
 }

@@ -5,7 +5,7 @@ use std::{fs::File, io::Read as _, path::Path};
 use serde::de::DeserializeOwned;
 
 /// More than any runtime writes that nobody leads on.
-const LONGEST: u64 = 32 << 20;
+const LONGEST: u64 = 4 << 20;
 
 /// A file's content; `None` if it is not there, or is not what it should be.
 pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {

@@ -28,6 +28,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::anchors::Roots;
 
+/// Labels with the Kubernetes namespace: of containerd, of the others.
+const NAMESPACES: [&str; 2] = [
+    "io.kubernetes.cri.sandbox-namespace",
+    "io.kubernetes.pod.namespace",
+];
 /// How long a failed look-up is not tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -64,9 +69,10 @@ impl Info {
     /// The Kubernetes namespace. Each runtime has its own place for it, where what a pod's author
     /// writes does not get; a key of another runtime's may be an annotation of anybody's.
     pub fn namespace(&self) -> Option<&str> {
+        let [of_containerd, of_others] = NAMESPACES;
         let key = match self.runtime? {
-            "containerd" => "io.kubernetes.cri.sandbox-namespace",
-            "cri-o" | "docker" => "io.kubernetes.pod.namespace",
+            "containerd" => of_containerd,
+            "cri-o" | "docker" => of_others,
             _ => return None,
         };
         self.labels.get(key).map(String::as_str)

@@ -64,6 +64,7 @@ fn is_of_a_pod(below: &Path, cover: Cover, read_only: bool) -> bool {
     };
     match &names.collect::<Vec<_>>()[..] {
         [_, "etc-hosts"] => cover == Cover::Inside,
+        [_, "volumes", "kubernetes.io~csi", _] => cover == Cover::Above,
         [_, "volumes", plugin, _, ..] => read_only || !is_written(plugin),
         [_, "containers", _, _, ..] => true,
         [_, _, _, _, ..] => cover == Cover::Above,

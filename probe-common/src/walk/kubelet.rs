@@ -60,6 +60,10 @@ impl Walk {
         if direct && !is_hosts && !volumes && folder != CONTAINERS {
             return self.next_rule();
         }
+        // What a storage driver serves is one deeper, beside what the kubelet notes of it.
+        if direct && self.depth == DEPTH && volumes && is_csi(host, self.text)? {
+            return self.next_rule();
+        }
         if volumes && is_written(host, self.text)? && !self.is_read_only(host)? {
             self.cause = causes::NOT_READ_ONLY;
             return self.next_rule();
@@ -67,6 +71,19 @@ impl Walk {
         self.phase = self.allowed();
         Some(())
     }
+}
+
+/// `kubernetes.io~csi`.
+#[inline(always)]
+fn is_csi<H: Host>(host: &H, dentry: u64) -> Option<bool> {
+    const NAME: &str = "kubernetes.io~csi";
+    const TAIL: u64 = head("s.io~csi").1;
+    let (length, first) = head_of(host, dentry)?;
+    if length != NAME.len() as u32 || first != head(NAME).1 {
+        return Some(false);
+    }
+    let text = host.pointer(dentry + host.layout().dentry_name() + host.layout().name_text())?;
+    Some(host.u64(text + NAME.len() as u64 - 8)? == TAIL)
 }
 
 #[inline(always)]

@@ -13,7 +13,7 @@ use probe_common::{
 };
 
 use crate::{
-    kernel::{self, I386, Kernel, Task},
+    kernel::{self, I386, Kernel, Task, layout, namespace_number},
     label, namespaces, report,
 };
 
@@ -126,15 +126,18 @@ pub fn owner(hook: u32, command: u32) -> i32 {
     }
 }
 
-/// Refuses telling of devices in the host's network.
+/// Refuses telling of devices in the host's network, by a socket of there.
 #[inline(always)]
-pub fn device_event(hook: u32) -> i32 {
-    match label::contained() {
-        Some(label) if shares_hosts(label, NET) => {
-            report::refuse(label, rules::KERNEL_INTERFACE, hook, |_| {})
-        }
-        _ => 0,
+pub fn device_event(hook: u32, net: Option<u64>) -> i32 {
+    let Some(label) = label::contained() else {
+        return 0;
+    };
+    let hosts = Kernel::namespaces().and_then(|all| all.get(NET).copied());
+    let number = net.and_then(|net| namespace_number(net + layout().net_ns_common()));
+    if number.is_some() && number != hosts {
+        return 0;
     }
+    report::refuse(label, rules::KERNEL_INTERFACE, hook, |_| {})
 }
 
 /// Refuses commands that type on a terminal, take what is for the console, or tell a whole filesystem what to do.

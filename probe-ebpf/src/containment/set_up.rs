@@ -13,29 +13,37 @@ use crate::{
     kernel::{Dentry, Kernel, Mount, Task},
     label,
     maps::CONTAINERS,
-    report,
+    recognition, report,
 };
 
 /// Judges who mounts something on a directory: a container never may, and set-up not where that would
 /// be mounted on the host as well.
 #[inline(always)]
 pub fn mounts(hook: u32, path: Option<u64>, fill: impl FnOnce(&mut Denial)) -> i32 {
-    let Some(label) = label::of(Task::current()) else {
-        return 0;
-    };
-    let mut label = *label;
+    let mut label = current();
     let mut cause = causes::NONE;
     if !label::is_contained(&label) {
-        if label.kind != KIND_SETUP || !spreads(path) {
+        if !sets_up(&mut label) || !spreads(path) {
             return 0;
         }
         cause = causes::SETUP;
-        enter_current_container(&mut label);
     }
     report::refuse(&label, rules::MOUNT, hook, |denial| {
         denial.cause = cause;
         fill(denial);
     })
+}
+
+#[inline(always)]
+fn current() -> Label {
+    label::of(Task::current()).map_or(Label::HOST, |label| *label)
+}
+
+/// A runtime that is not known by its program is known by the container's cgroup that it is in; in the
+/// label is then which container it sets up.
+#[inline(always)]
+fn sets_up(label: &mut Label) -> bool {
+    enter_current_container(label) || label.kind == KIND_SETUP
 }
 
 #[inline(always)]
@@ -51,12 +59,12 @@ fn spreads(path: Option<u64>) -> bool {
 /// anybody who may open it.
 #[inline(always)]
 pub fn makes_node(path: Option<u64>, mode: u32, device: u32) -> i32 {
-    let Some(label) = label::of(Task::current()).filter(|label| label.kind == KIND_SETUP) else {
-        return 0;
-    };
-    let mut label = *label;
-    enter_current_container(&mut label);
-    if !devices::refused(&label, mode, device) || !stays(path) {
+    let mut label = current();
+    if label::is_contained(&label)
+        || !sets_up(&mut label)
+        || !devices::refused(&label, mode, device)
+        || !stays(path)
+    {
         return 0;
     }
     report::refuse(&label, rules::DEVICE, hooks::PATH_MKNOD, |denial| {
@@ -89,15 +97,15 @@ fn hosts_mount_ns() -> Option<u64> {
     (Task::current().mount_ns()? != host.mount_ns).then_some(host.mount_ns)
 }
 
-/// Names in the label of a set-up task the container that it is setting up, for the record.
+/// Names in the label of a set-up task the container that it is setting up, if it is in one's cgroup.
 #[inline(always)]
-pub fn enter_current_container(label: &mut Label) {
-    let Some(cgroup) = Task::current().cgroup() else {
-        return;
-    };
+pub fn enter_current_container(label: &mut Label) -> bool {
+    let cgroup = Task::current().cgroup();
     // SAFETY: the entry is read at once.
-    if let Some(container) = unsafe { CONTAINERS.get(cgroup) } {
-        label.container = container.owner;
-        label.profile = container.profile;
-    }
+    let Some(container) = cgroup.and_then(|cgroup| unsafe { CONTAINERS.get(cgroup) }) else {
+        return false;
+    };
+    label.container = container.owner;
+    label.profile = recognition::profile_of(container);
+    true
 }

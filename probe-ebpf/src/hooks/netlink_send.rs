@@ -6,7 +6,7 @@ use probe_common::rule::hooks;
 
 use crate::{
     containment,
-    kernel::{layout, u32_at},
+    kernel::{layout, u32_at, u64_at},
     trace::trace,
 };
 
@@ -19,7 +19,8 @@ pub fn netlink_send(ctx: LsmContext) -> i32 {
     if protocol.is_some_and(|protocol| protocol & 0xffff != NETLINK_KOBJECT_UEVENT) {
         return 0;
     }
-    let verdict = containment::device_event(hooks::NETLINK_SEND);
+    let net = u64_at(socket + layout().sock_common() + layout().common_net());
+    let verdict = containment::device_event(hooks::NETLINK_SEND, net);
     trace!(ctx, "netlink_send: {}", verdict);
     if verdict == 0 { 0 } else { -1 }
 }

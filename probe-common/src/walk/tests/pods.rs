@@ -31,6 +31,8 @@ fn volumes_and_small_files() {
         "uid/volumes/kubernetes.io~empty-dir/v",
         "uid/volumes/kubernetes.io~empty-dir/v/deep/below",
         "uid/volumes/kubernetes.io~secret2/v",
+        "uid/volumes/kubernetes.io~csi/v/mount",
+        "uid/volumes/kubernetes.io~cs1/v",
         "uid/volumes/vendor~driver/v",
     ] {
         let mut d = host();
@@ -49,6 +51,7 @@ fn nothing_that_the_kubelet_goes_by() {
         "uid/volumes",
         "uid/volumes/kubernetes.io~empty-dir",
         "uid/volumes/kubernetes.io~configmap",
+        "uid/volumes/kubernetes.io~csi/v",
         "uid/volume-subpaths/v/web",
         "uid/volume-subpaths/v/web/0",
         "uid/plugins/kubernetes.io~empty-dir/v/ready",

@@ -302,6 +302,7 @@ fn kubelets(tree: &Tree, mount: usize, (way, stop): (&[Stop], &Stop)) -> Answer 
     match &names[..] {
         [_, "etc-hosts"] if stop.inside => Answer::Allows,
         _ if stop.depth < 4 => Answer::Nothing,
+        [_, "volumes", "kubernetes.io~csi", _] if stop.inside => Answer::Nothing,
         [_, "volumes", plugin, ..] if is_written(plugin) && !is_read_only(tree, mount) => {
             Answer::Unless(causes::NOT_READ_ONLY)
         }
