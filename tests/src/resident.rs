@@ -11,8 +11,9 @@ use anyhow::{Context, Result};
 use crate::{actor::READY, lines::Lines, outcome::Outcome};
 
 const START: Duration = Duration::from_secs(120);
-/// On a machine that has much else to do, reading a disk has taken half a minute.
-const ACT: Duration = Duration::from_secs(120);
+/// On a machine that has much else to do, reading a disk has taken half a minute, and starting an agent
+/// meanwhile two.
+const ACT: Duration = Duration::from_secs(420);
 
 pub struct Resident {
     child: Child,
