@@ -61,6 +61,12 @@ pub fn advice(error: &anyhow::Error) -> (Exit, Option<String>) {
     (Exit::Failed, None)
 }
 
+/// The line of the policy that `error` is about, with a mark.
+pub fn excerpt(error: &anyhow::Error) -> Option<String> {
+    let policy = error.chain().find_map(|e| e.downcast_ref::<PolicyError>());
+    policy?.excerpt().map(ToString::to_string)
+}
+
 /// Prints the chain of causes once, then the hint.
 pub fn report(error: &anyhow::Error) -> Exit {
     let (exit, hint) = advice(error);
@@ -68,8 +74,7 @@ pub fn report(error: &anyhow::Error) -> Exit {
     let text = format!("{error:#}");
     let lines: Vec<_> = text.lines().map(escape).collect();
     eprintln!("bulkhead: {}", lines.join("\n"));
-    let policy = error.chain().find_map(|e| e.downcast_ref::<PolicyError>());
-    if let Some(excerpt) = policy.and_then(PolicyError::excerpt) {
+    if let Some(excerpt) = excerpt(error) {
         eprintln!("{excerpt}");
     }
     if let Some(hint) = hint {

@@ -42,14 +42,14 @@ pub fn create(task: Task, label: &Label) -> Option<&'static mut Label> {
 }
 
 /// Gives a child of the current task the label of its parent, if that has one and the child has
-/// none. `None` if it cannot be stored.
+/// none; gives what it has then, which of a host task is nothing. `None` if it cannot be stored.
 #[inline(always)]
-pub fn hand_on(child: Option<Task>) -> Option<()> {
+pub fn hand_on(child: Option<Task>) -> Option<Option<&'static mut Label>> {
     let Some(parent) = of(Task::current()) else {
-        return Some(());
+        return Some(None);
     };
     if parent.kind == KIND_HOST {
-        return Some(());
+        return Some(None);
     }
     let inherited = Label {
         pending: 0,
@@ -57,7 +57,7 @@ pub fn hand_on(child: Option<Task>) -> Option<()> {
         flags: parent.flags & !FLAG_FOREIGN_MEMORY,
         ..*parent
     };
-    create(child?, &inherited).map(|_| ())
+    create(child?, &inherited).map(Some)
 }
 
 /// Nothing that the current task does is about another namespace any more.

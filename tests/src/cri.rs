@@ -209,7 +209,6 @@ impl Pod {
             linux: Some(PodOnLinux {
                 context: Some(context),
             }),
-            ..PodConfig::default()
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod cri;
 pub mod crowd;
 pub mod docker;
 pub mod docker_api;
+pub mod explain;
 pub mod gift;
 pub mod host;
 pub mod judge;

@@ -6,6 +6,7 @@ use bulkhead_tests::{
     agent::Agent,
     command,
     docker::{self, ATTACKER},
+    explain::explain,
     host::Host,
     outcome::Outcome,
     record::{Expected, Record},
@@ -191,9 +192,6 @@ fn watched(agent: &Agent, runtime: &str, case: &Case) -> Result<()> {
 
 /// `bulkhead explain` names the same rules as the kernel did.
 fn foretold(runtime: &str, name: &str, case: &Case, rules: &[&str]) -> Result<()> {
-    let explain = [
-        "bulkhead", "explain", "--policy", POLICY, "-o", "json", "--",
-    ];
     let network: &[&str] = if has_network(case.options) {
         &[]
     } else {
@@ -201,9 +199,8 @@ fn foretold(runtime: &str, name: &str, case: &Case, rules: &[&str]) -> Result<()
     };
     let run = [runtime, "run", "--rm", "--name", name];
     let act = [ATTACKER, "echo", "hello"];
-    let words = [&explain[..], &run, network, case.options, &act].concat();
-    let outcome = command::run(&words)?;
-    let answer = Record::parse(outcome.output.lines().next().unwrap_or_default())?;
+    let words = [&["--"][..], &run, network, case.options, &act].concat();
+    let (outcome, answer) = explain(POLICY, &words)?;
     let found = answer.each("/refusals", "rule");
     ensure!(
         found == rules,

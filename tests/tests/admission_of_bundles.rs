@@ -5,8 +5,9 @@ use anyhow::{Context, Result, ensure};
 use bulkhead_tests::{
     bundle::Bundle,
     command,
+    explain::explain,
     host::Host,
-    record::{Expected, Record},
+    record::Expected,
     stage::{Phase, Stage},
 };
 use serde_json::json;
@@ -190,9 +191,7 @@ fn foretold(policy: &str, rules: &[&str]) -> Result<()> {
         .context("an assign")?;
     let default = assigned.replacen("profile", "default", 1);
     std::fs::write(ELSEWHERE, format!("{default}\n{policy}"))?;
-    let explain = ["bulkhead", "explain", "--policy", ELSEWHERE, "-o", "json"];
-    let outcome = command::run(&[&explain[..], &["--bundle", DIRECTORY]].concat())?;
-    let answer = Record::parse(outcome.output.lines().next().unwrap_or_default())?;
+    let (_, answer) = explain(ELSEWHERE, &["--bundle", DIRECTORY])?;
     let found = answer.each("/refusals", "rule");
     ensure!(
         found == rules,

@@ -7,6 +7,7 @@ use bulkhead_tests::{
     agent::Agent,
     command,
     docker::{ATTACKER, docker},
+    explain::explain,
     host::Host,
     record::{Expected, Record},
     stage::{POLICY, Phase, Stage},
@@ -137,12 +138,7 @@ fn one(agent: &Agent, name: &str, options: &[&str]) -> Result<bool> {
     let run = ["docker", "run", "--rm", "--name", name];
     let run = [&run[..], options, &[ATTACKER, "echo", "hello"]].concat();
 
-    let explain = [
-        "bulkhead", "explain", "--policy", POLICY, "-o", "json", "--",
-    ];
-    let foretold = command::run(&[&explain[..], &run].concat())?;
-    let answer = Record::parse(foretold.output.lines().next().unwrap_or_default())
-        .with_context(|| format!("{run:?}: {foretold:?}"))?;
+    let (_, answer) = explain(POLICY, &[&["--"][..], &run].concat())?;
     let foretold: BTreeSet<_> = answer.each("/refusals", "rule").into_iter().collect();
     let details = ["capabilities", "host-namespace"].map(|rule| asked(&answer, rule));
 

@@ -3,19 +3,18 @@
 
 use std::{fs, path::Path};
 
+use crate::suite::Suite;
 use anyhow::{Context, Result, ensure};
 use bulkhead_tests::{
     agent::Agent,
     command,
     cri::{Container, Cri, Mount, Pod},
+    explain::explain,
     host::{Host, SECRET, keep_secret},
     outcome::Outcome,
     record::Expected,
     stage::{Phase, Stage},
 };
-use serde_json::Value;
-
-use crate::suite::Suite;
 
 const POLICY: &str = "/tmp/kubernetes.toml";
 const MANIFEST: &str = "/tmp/pod.yaml";
@@ -196,11 +195,10 @@ fn runs(cri: &mut Cri) -> Result<()> {
     let id = cri.start((&case.pod, &sandbox), &container)?;
     let outcome = cri.exec(&id, &["cat", "/x/secret"])?;
     ensure!(outcome.worked(Some(SECRET)), "exec: {outcome:?}");
-    let explain = ["bulkhead", "explain", "--policy", POLICY, "-o", "json"];
-    let answer = command::must(&[&explain[..], &["--container", &id]].concat())?;
-    let answer: Value = serde_json::from_str(&answer)?;
-    let said = (&answer["verdict"], &answer["profile"]);
-    ensure!(said.0 == "admitted" && said.1 == "kept", "{answer}");
+    let (outcome, answer) = explain(POLICY, &["--container", &id])?;
+    ensure!(outcome.status == 0, "{outcome:?}");
+    let said = [answer.text("/verdict"), answer.text("/profile")];
+    ensure!(said == ["admitted", "kept"], "{answer}");
     cri.remove_pod(&sandbox)
 }
 
@@ -239,18 +237,9 @@ impl Case {
     /// `explain --pod` names the same rules.
     fn is_foretold(&self) -> Result<()> {
         fs::write(MANIFEST, self.manifest())?;
-        let explain = ["bulkhead", "explain", "--policy", POLICY, "-o", "json"];
-        let outcome = command::run(&[&explain[..], &["--pod", MANIFEST]].concat())?;
-        let answer: Value = serde_json::from_str(&outcome.output)
-            .with_context(|| format!("explain says {outcome:?}"))?;
-        let refusals = answer["refusals"].as_array().context("no refusals")?;
-        let mut foretold: Vec<_> = refusals
-            .iter()
-            .filter_map(|refusal| refusal["rule"].as_str())
-            .collect();
-        foretold.sort_unstable();
-        foretold.dedup();
+        let (_, answer) = explain(POLICY, &["--pod", MANIFEST])?;
         let rules = self.refused.map_or(&[][..], |(rules, _)| rules);
+        let foretold = answer.each("/refusals", "rule");
         ensure!(foretold == rules, "{}: explain: {answer}", self.name());
         Ok(())
     }

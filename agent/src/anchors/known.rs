@@ -166,11 +166,8 @@ pub const ANCHORS: &[Known] = &[
     // mounted elsewhere too, and so they stay host paths.
     // The probe knows no pod's UID: a pod that may name host paths may name another pod's here.
     Known {
-        root: Kubelet,
-        path: "pods",
-        min_depth: 2,
         flags: ALLOW_DIRECT | ALLOW_MOUNTED | KUBELETS,
-        fs: [TMPFS, NFS, CIFS, SMB2],
+        ..volumes(Kubelet, "pods")
     },
     // Disks and what storage drivers serve: a filesystem that the host has nowhere but here was
     // mounted for pods. Most drivers mount it at `plugins/…/globalmount` first.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use crate::{exit, exit::Exit, policy::PolicyError, status::Change};
+use crate::{exit, exit::Exit, status::Change};
 
 /// Where an answer goes.
 pub type Reply<T> = oneshot::Sender<Answer<T>>;
@@ -38,8 +38,7 @@ impl Refused {
 impl From<&anyhow::Error> for Refused {
     fn from(error: &anyhow::Error) -> Self {
         let (exit, hint) = exit::advice(error);
-        let policy = error.chain().find_map(|e| e.downcast_ref::<PolicyError>());
-        let excerpt = policy.and_then(PolicyError::excerpt);
+        let excerpt = exit::excerpt(error);
         let excerpt = excerpt.map_or_else(String::new, |lines| format!("\n{lines}"));
         Self {
             error: format!("{error:#}{excerpt}"),

@@ -9,7 +9,7 @@ const ENOMEM: i32 = -12;
 #[lsm(hook = "task_alloc")]
 pub fn task_alloc(ctx: LsmContext) -> i32 {
     match label::hand_on(Task::from_arg(ctx.arg(0))) {
-        Some(()) => 0,
+        Some(_) => 0,
         None => ENOMEM,
     }
 }

@@ -7,10 +7,8 @@ use crate::{kernel::Task, label, recognition};
 
 #[btf_tracepoint(function = "task_newtask")]
 pub fn task_newtask(ctx: BtfTracePointContext) -> i32 {
-    let child = Task::from_arg(ctx.arg(0));
     // The usual child has its label; one that cannot be given any is found at its first exec.
-    let _ = label::hand_on(child);
-    if let Some(label) = child.and_then(label::of) {
+    if let Some(Some(label)) = label::hand_on(Task::from_arg(ctx.arg(0))) {
         recognition::assign(label);
     }
     0

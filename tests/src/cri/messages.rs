@@ -1,8 +1,6 @@
 //! The messages of the Container Runtime Interface, with the fields that the tests set or read. Names
 //! of fields are not sent; their numbers are those of `cri-api/pkg/apis/runtime/v1/api.proto`.
 
-use std::collections::HashMap;
-
 use prost::Message;
 
 /// `NamespaceMode::NODE`: the host's.
@@ -46,8 +44,6 @@ pub(super) struct PodMetadata {
 pub(super) struct PodConfig {
     #[prost(message, optional, tag = "1")]
     pub metadata: Option<PodMetadata>,
-    #[prost(map = "string, string", tag = "6")]
-    pub labels: HashMap<String, String>,
     #[prost(message, optional, tag = "8")]
     pub linux: Option<PodOnLinux>,
 }
