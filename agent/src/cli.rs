@@ -45,6 +45,14 @@ The verdict is on standard output, what may be a mistake on standard error.
 Exit codes: 0 fine, also with warnings; 3 wrong. Nothing is touched, and root is not needed; but
 the host paths and devices of the policy must be on this machine.";
 
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  bulkhead doctor                  before the first `bulkhead run`
+  bulkhead doctor -o json          for a fleet
+
+Looks only, and changes nothing; no agent is needed. As root it sees more.
+Exit codes: 0 this host can enforce, also with warnings; 4 it cannot, and what would mend that.";
+
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   bulkhead explain -- docker run --privileged -v /srv:/data nginx
@@ -114,6 +122,8 @@ pub enum Command {
     Try(Try),
     /// Follow what is refused for some time, and propose a policy that lets it in
     Learn(Learn),
+    /// What this host has and lacks, and the command that mends each
+    Doctor(Doctor),
     /// The forbidden thing that the agent tries on itself before it says it is ready
     #[command(hide = true)]
     Canary {
@@ -179,6 +189,14 @@ pub struct Status {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = DOCTOR_EXAMPLES)]
+pub struct Doctor {
+    /// Form of the output
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = CheckForm::Text)]
+    pub output: CheckForm,
+}
+
+#[derive(Debug, Args)]
 #[command(after_help = CHECK_EXAMPLES)]
 pub struct Check {
     /// Policy file, and the folder policy.d beside it [default: /etc/bulkhead/policy.toml if there is one, else the built-in policy]
@@ -191,7 +209,7 @@ pub struct Check {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CheckForm {
-    /// One line, for people
+    /// Lines, for people
     Text,
     /// One JSON object with every finding
     Json,

@@ -29,6 +29,8 @@ mod status;
 
 mod explain;
 
+mod doctor;
+
 mod cmd;
 
 use std::process::ExitCode;

@@ -61,7 +61,7 @@ const DAEMONS: &[Daemon] = &[
 
 /// Asks all of them that run.
 pub fn read(host: &Path, said: &mut Said) {
-    for (daemon, args) in running(host) {
+    for (daemon, args) in daemons(host) {
         for (option, root) in daemon.options {
             let given = values(&args, option).map(|value| (*root, value.to_owned()));
             said.places.extend(given);
@@ -74,7 +74,13 @@ pub fn read(host: &Path, said: &mut Said) {
     }
 }
 
-fn running(host: &Path) -> Vec<(&'static Daemon, Vec<String>)> {
+/// Those that run, with what they were told.
+pub fn running(host: &Path) -> Vec<(&'static str, Vec<String>)> {
+    let all = daemons(host).into_iter();
+    all.map(|(daemon, args)| (daemon.name, args)).collect()
+}
+
+fn daemons(host: &Path) -> Vec<(&'static Daemon, Vec<String>)> {
     let proc = host.join("proc");
     let Ok(hosts) = fs::read_link(proc.join("1/ns/mnt")) else {
         return Vec::new();
@@ -104,7 +110,7 @@ fn daemon(process: &Path, hosts: &Path) -> Option<(&'static Daemon, Vec<String>)
 }
 
 /// What an option is given, as `--option value` or `--option=value`, with one dash or two.
-fn values<'a>(args: &'a [String], option: &'a str) -> impl Iterator<Item = &'a str> {
+pub fn values<'a>(args: &'a [String], option: &'a str) -> impl Iterator<Item = &'a str> {
     args.iter().enumerate().filter_map(move |(i, arg)| {
         let named = arg.strip_prefix("--").or_else(|| arg.strip_prefix('-'))?;
         match named.strip_prefix(option)? {

@@ -6,7 +6,7 @@
 
 mod both;
 mod config;
-mod daemons;
+pub mod daemons;
 mod filesystems;
 mod known;
 mod locate;
@@ -29,11 +29,12 @@ use probe_common::{
 
 pub use self::{
     filesystems::magic,
+    known::RUNTIMES,
     roots::{Root, Roots, remapped},
     watch::Watch,
 };
 use self::{
-    known::{Known, RUNTIMES},
+    known::Known,
     locate::{Located, Mounts},
     roots::Place,
 };

@@ -3,6 +3,7 @@
 mod applied;
 mod check;
 mod completions;
+mod doctor;
 mod explain;
 mod learn;
 mod ps;
@@ -46,6 +47,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
                 u8::try_from(canary::child(cgroup)).unwrap_or(u8::MAX),
             ))
         }
+        Command::Doctor(args) => doctor::doctor(args).map(Exit::into),
         Command::Completions { shell } => completions::completions(*shell).map(Exit::into),
     }
 }

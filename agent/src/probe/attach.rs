@@ -56,7 +56,8 @@ fn cost(program: &aya::programs::Program, took: Duration) -> Option<Cost> {
     })
 }
 
-fn has_target(btf: &Btf, program: &Program) -> bool {
+/// Has this kernel a place for it?
+pub fn has_target(btf: &Btf, program: &Program) -> bool {
     let (name, kind) = match program.kind {
         Kind::Lsm => (format!("bpf_lsm_{}", program.target), BtfKind::Func),
         Kind::Entry | Kind::Exit => (program.target.to_owned(), BtfKind::Func),
