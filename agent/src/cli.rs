@@ -77,6 +77,11 @@ where this host can do without Bulkhead for so long.
 Read the proposal before you use it: it lets in what was seen, whoever did it.";
 
 const STATUS_EXIT_CODES: &str = "\
+Examples:
+  bulkhead status                  for people: each rule and each hook
+  bulkhead status -o json          for programs
+  bulkhead status -o nagios        for Nagios and Icinga, as a plugin
+
 Exit codes, as monitoring plugins have them:
   0  enforcing
   1  auditing, or partly: some hooks are missing
@@ -279,6 +284,14 @@ pub enum Form {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StatusForm {
+    Table,
+    Json,
+    /// One line for Nagios and Icinga, with performance data
+    Nagios,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableForm {
     Table,
     Json,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, ValueEnum, builder::NonEmptyStringValueParser};
 use jiff::SignedDuration;
 
-use super::{StatusForm, span};
+use super::{TableForm, span};
 use crate::agent::LONGEST;
 
 const RELOAD_EXAMPLES: &str = "\
@@ -49,8 +49,8 @@ pub struct Reload {}
 #[command(after_help = PS_EXAMPLES)]
 pub struct Ps {
     /// Form of the output
-    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = StatusForm::Table)]
-    pub output: StatusForm,
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = TableForm::Table)]
+    pub output: TableForm,
 }
 
 #[derive(Debug, Args)]

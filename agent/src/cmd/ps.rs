@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{applied::mode, print};
 use crate::{
-    cli::{self, StatusForm},
+    cli::{self, TableForm},
     containers::Lookup,
     exit::Exit,
     output::{self, escape},
@@ -32,8 +32,8 @@ const ID: usize = 12;
 pub fn ps(args: &cli::Ps, run_dir: &Path) -> anyhow::Result<Exit> {
     let rows = ask(run_dir)?;
     print(&match args.output {
-        StatusForm::Json => output::json(&rows),
-        StatusForm::Table => table(&rows),
+        TableForm::Json => output::json(&rows),
+        TableForm::Table => table(&rows),
     })?;
     Ok(Exit::Fine)
 }

@@ -1,5 +1,7 @@
 //! `bulkhead status`.
 
+mod nagios;
+
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
@@ -82,6 +84,7 @@ fn ask(run_dir: &Path) -> Result<Snapshot, SocketError> {
 fn without(state: State, reason: &str, form: StatusForm) -> String {
     match form {
         StatusForm::Json => output::json(&json!({ "state": state, "reason": reason })),
+        StatusForm::Nagios => nagios::without(state, reason),
         StatusForm::Table => format!("{}: {}", state.name(), escape(reason)),
     }
 }
@@ -89,19 +92,20 @@ fn without(state: State, reason: &str, form: StatusForm) -> String {
 fn shown(snapshot: &Snapshot, form: StatusForm) -> anyhow::Result<String> {
     match form {
         StatusForm::Json => Ok(output::json(snapshot)),
+        StatusForm::Nagios => Ok(nagios::line(snapshot, &summary(snapshot))),
         StatusForm::Table => Ok(table(snapshot)?),
     }
 }
 
+/// `enforcing (74 of 74 hooks)`.
+fn summary(s: &Snapshot) -> String {
+    let active = s.hooks.iter().filter(|hook| hook.is_active()).count();
+    format!("{} ({active} of {} hooks)", s.state.name(), s.hooks.len())
+}
+
 fn table(s: &Snapshot) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
-    let active = s.hooks.iter().filter(|hook| hook.is_active()).count();
-    writeln!(
-        out,
-        "{} ({active} of {} hooks)",
-        s.state.name(),
-        s.hooks.len()
-    )?;
+    writeln!(out, "{}", summary(s))?;
     for note in &s.notes {
         writeln!(out, "  {}", escape(note))?;
     }
