@@ -23,6 +23,8 @@ Examples:
   bulkhead run                         enforce the built-in policy
   bulkhead run --audit -o json         refuse nothing, print what would be refused
   bulkhead run --policy ./policy.toml  another policy file
+  bulkhead run --export-file /var/log/bulkhead/denials.json
+                                       keep 6 files of 10 MiB with what was refused
 
 Signals: TERM and INT end it, HUP reads the policy again (a wrong one is reported and the one in
 force stays).
@@ -154,6 +156,17 @@ pub struct Run {
     /// Form of the denials on standard output [default: compact on a terminal, else json]
     #[arg(short, long, value_enum, value_name = "FORM")]
     pub output: Option<Form>,
+    /// Keep the denials in this file too, as JSON lines, mode 0600
+    #[arg(long, value_name = "FILE")]
+    pub export_file: Option<PathBuf>,
+    /// MiB after which the export file is turned over
+    #[arg(long, value_name = "MIB", default_value_t = 10, requires = "export_file",
+          value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    pub export_size: u64,
+    /// Older export files that are kept, as FILE.1 to FILE.N
+    #[arg(long, value_name = "N", default_value_t = 5, requires = "export_file",
+          value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub export_files: u32,
     /// Forward the log of a probe built with its `trace` feature to standard error
     #[arg(long)]
     pub kernel_log: bool,

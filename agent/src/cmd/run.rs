@@ -17,7 +17,7 @@ use crate::{
     events,
     exit::Exit,
     host,
-    output::{Formatter, Printer},
+    output::{Export, Formatter, Printer, Target},
     policy::{self, DEFAULT_FILE, Numbered, Policy},
     probe::{Probe, ProbeError, Settings},
     socket,
@@ -99,6 +99,7 @@ async fn daemon(
     };
     let mut agent = Agent::new(start, probe);
     let printer = Printer::start(Formatter::for_stdout(args.output), agent.follow(), sender)?;
+    let export = export(args, &mut agent)?;
     announce(&agent.summary());
     let ended = agent.run(receiver, &mut tasks).await;
     notify(&[NotifyState::Stopping]);
@@ -111,7 +112,26 @@ async fn daemon(
         }
     }
     printer.finish();
+    if let Some(export) = export {
+        export.finish();
+    }
     ended.map(|()| Exit::Fine)
+}
+
+fn export(args: &cli::Run, agent: &mut Agent<Probe>) -> anyhow::Result<Option<Export>> {
+    let Some(path) = args.export_file.clone() else {
+        return Ok(None);
+    };
+    let shown = path.display().to_string();
+    let target = Target {
+        path,
+        size: args.export_size << 20,
+        files: args.export_files,
+    };
+    let export = Export::start(target, agent.node().to_owned(), agent.follow());
+    export
+        .map(Some)
+        .with_context(|| format!("cannot write to the export file {shown}"))
 }
 
 /// The probe, with what is known of the containers that run already.

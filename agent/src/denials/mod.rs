@@ -208,7 +208,7 @@ pub struct Stopped {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Lost {
     pub v: u32,
-    /// Missing where the line is about one slow reader of `bulkhead tail`.
+    /// Missing where the line is about one slow reader of `bulkhead tail`, or one export file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
     pub time: String,
@@ -216,7 +216,7 @@ pub struct Lost {
     /// Always `lost`.
     pub rule: String,
     pub count: u64,
-    /// `ring`, `malformed`, `budget` or `reader`.
+    /// `ring`, `malformed`, `budget`, `reader` or `export`.
     pub cause: String,
 }
 

@@ -2,12 +2,14 @@
 
 mod compact;
 mod escape;
+mod export;
 mod printer;
 
 use std::io::{IsTerminal, stdout};
 
 pub use compact::{Compact, act, cause};
 pub use escape::escape;
+pub use export::{Export, Target};
 pub use printer::Printer;
 
 use crate::{cli::Form, denials::Line};
