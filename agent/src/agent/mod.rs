@@ -117,13 +117,12 @@ impl<K: Kernel> Agent<K> {
         }
     }
 
-    /// Everything that is printed.
     /// The host's name.
     pub fn node(&self) -> &str {
         &self.decoder.node
     }
 
-    /// Everything that is to be told from now on.
+    /// Everything that is printed.
     pub fn follow(&mut self) -> mpsc::Receiver<Arc<Line>> {
         self.hub.follow(Filter::default())
     }
