@@ -72,12 +72,21 @@ mod tests {
         let mut all = Vec::new();
         for (files, begins) in [
             (&[("usr/sbin/grubby", "")][..], "grubby "),
-            (&[("usr/sbin/update-grub", "")], "mkdir -p /etc/default/grub.d"),
             (
-                &[("usr/bin/grub-mkconfig", ""), ("usr/bin/kernel-install", "")],
+                &[("usr/sbin/update-grub", "")],
+                "mkdir -p /etc/default/grub.d",
+            ),
+            (
+                &[
+                    ("usr/bin/grub-mkconfig", ""),
+                    ("usr/bin/kernel-install", ""),
+                ],
                 "echo 'GRUB_CMDLINE",
             ),
-            (&[("etc/kernel/cmdline", "quiet")], "echo \"$(cat /etc/kernel"),
+            (
+                &[("etc/kernel/cmdline", "quiet")],
+                "echo \"$(cat /etc/kernel",
+            ),
             (&[], "add `lsm=a,bpf`"),
         ] {
             let host = host(files);
@@ -94,6 +103,9 @@ mod tests {
     fn opensuse_has_grub_elsewhere() {
         let host = host(&[("usr/sbin/grub2-mkconfig", ""), ("boot/grub2/grub.cfg", "")]);
         let command = add(host.path(), "x");
-        assert!(command.contains("grub2-mkconfig -o /boot/grub2/grub.cfg"), "{command}");
+        assert!(
+            command.contains("grub2-mkconfig -o /boot/grub2/grub.cfg"),
+            "{command}"
+        );
     }
 }

@@ -24,7 +24,9 @@ pub(super) fn look(host: &Path) -> Option<Finding> {
         for option in ["host", "H"] {
             open.extend(daemons::values(&args, option).map(str::to_owned));
         }
-        verifies |= args.iter().any(|arg| arg == "--tlsverify" || arg == "--tlsverify=true");
+        verifies |= args
+            .iter()
+            .any(|arg| arg == "--tlsverify" || arg == "--tlsverify=true");
     }
     open.retain(|address| address.starts_with("tcp:"));
     open.sort();

@@ -71,7 +71,10 @@ fn others(lsm: Option<&str>) -> Option<Finding> {
         .into_iter()
         .filter(|module| MAJOR.contains(module))
         .collect();
-    let says = format!("{} beside it: what either refuses is refused", others.join(", "));
+    let says = format!(
+        "{} beside it: what either refuses is refused",
+        others.join(", ")
+    );
     (!others.is_empty()).then(|| Finding::fine("others", says))
 }
 
@@ -133,8 +136,14 @@ mod tests {
         let host = host(&[
             ("proc/sys/kernel/osrelease", "6.12.107+deb13-cloud-amd64\n"),
             ("sys/kernel/btf/vmlinux", ""),
-            ("sys/kernel/security/lsm", "lockdown,capability,apparmor,bpf\n"),
-            ("sys/kernel/security/lockdown", "none [integrity] confidentiality\n"),
+            (
+                "sys/kernel/security/lsm",
+                "lockdown,capability,apparmor,bpf\n",
+            ),
+            (
+                "sys/kernel/security/lockdown",
+                "none [integrity] confidentiality\n",
+            ),
             ("sys/fs/cgroup/cgroup.controllers", "cpu"),
         ]);
         let found = look(host.path());
@@ -147,7 +156,10 @@ mod tests {
         let host = host(&[
             ("proc/sys/kernel/osrelease", "5.15.0-91-generic\n"),
             ("sys/kernel/security/lsm", "lockdown,capability\n"),
-            ("sys/kernel/security/lockdown", "none integrity [confidentiality]\n"),
+            (
+                "sys/kernel/security/lockdown",
+                "none integrity [confidentiality]\n",
+            ),
             ("usr/sbin/update-grub", ""),
         ]);
         let found = look(host.path());
@@ -158,7 +170,11 @@ mod tests {
             let found = found.iter().find(|finding| finding.about == about);
             found.and_then(|finding| finding.remedy.clone()).unwrap()
         };
-        assert!(remedy("lsm").contains("lsm=lockdown,capability,bpf"), "{}", remedy("lsm"));
+        assert!(
+            remedy("lsm").contains("lsm=lockdown,capability,bpf"),
+            "{}",
+            remedy("lsm")
+        );
         assert!(remedy("cgroup").ends_with("update-grub && reboot"));
     }
 

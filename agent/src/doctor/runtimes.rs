@@ -39,7 +39,10 @@ pub(super) fn look(host: &Path) -> Vec<Finding> {
         }
     }
     if all.is_empty() {
-        all.push(Finding::fine("runtime", "no container runtime is known here"));
+        all.push(Finding::fine(
+            "runtime",
+            "no container runtime is known here",
+        ));
     }
     let warnings = roots.warnings.iter();
     all.extend(warnings.map(|warning| Finding::warning("runtime", warning)));
@@ -60,7 +63,10 @@ mod tests {
 
     fn says(files: &[(&str, &str)]) -> Vec<String> {
         let host = host(files);
-        look(host.path()).into_iter().map(|found| found.says).collect()
+        look(host.path())
+            .into_iter()
+            .map(|found| found.says)
+            .collect()
     }
 
     #[test]

@@ -39,6 +39,9 @@ mod tests {
         set("run/crio/crio.sock", 0o660);
         let found = look(host.path());
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].remedy.as_deref(), Some("chmod o-rw /run/docker.sock"));
+        assert_eq!(
+            found[0].remedy.as_deref(),
+            Some("chmod o-rw /run/docker.sock")
+        );
     }
 }

@@ -247,7 +247,10 @@ mod tests {
         log.give(&line(4), "web-3");
         let text = fs::read_to_string(&path).unwrap();
         let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
-        assert_eq!((&first["count"], &first["cause"]), (&3.into(), &"export".into()));
+        assert_eq!(
+            (&first["count"], &first["cause"]),
+            (&3.into(), &"export".into())
+        );
         assert_eq!(text.lines().count(), 2);
         assert_eq!(log.failed, 0);
     }

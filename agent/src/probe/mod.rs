@@ -3,14 +3,15 @@
 mod attach;
 mod cgroups;
 mod demand;
+mod error;
 mod layout;
 mod programs;
 mod ring;
 mod tables;
 
-use std::{collections::BTreeMap, io, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
-use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned, maps::MapError, programs::Iter};
+use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned, programs::Iter};
 use probe_common::{
     container::{Container, PROFILE_CANARY},
     limits,
@@ -19,12 +20,11 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 pub use self::programs::PROGRAMS;
-pub use self::ring::Ring;
+pub use self::{error::ProbeError, ring::Ring};
 use self::{programs::ITERATOR, tables::Tables};
 use crate::{
     anchors,
     devices::Devices,
-    exit::Exit,
     policy::{Allowed, Content, Mode},
 };
 
@@ -105,60 +105,6 @@ pub struct Counters {
     pub lost: u64,
     /// Container cgroups, nested ones included.
     pub containers: u64,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum ProbeError {
-    #[error("{} cannot be read: {reason}", layout::BTF)]
-    Btf { reason: String },
-    #[error("this kernel's BTF lacks {0}")]
-    Fields(String),
-    #[error("the kernel refuses the probe")]
-    Load(#[source] aya::EbpfError),
-    #[error("the kernel's tasks cannot be walked: {0}")]
-    Iterator(String),
-    #[error("not every hook could be attached:\n  {0}")]
-    Hooks(String),
-    #[error("the probe has no map {0}")]
-    NoMap(&'static str),
-    #[error("map {map} cannot be used")]
-    Map {
-        map: &'static str,
-        #[source]
-        source: MapError,
-    },
-    #[error("the cgroup tree cannot be read")]
-    Cgroups(#[source] io::Error),
-    #[error("the ring cannot be waited for")]
-    Ring(#[source] io::Error),
-}
-
-impl ProbeError {
-    pub fn exit(&self) -> Exit {
-        match self {
-            Self::Ring(_) | Self::Map { .. } | Self::NoMap(_) => Exit::Failed,
-            _ => Exit::Host,
-        }
-    }
-
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Load(_) => Some(
-                "the kernel needs CONFIG_BPF_LSM, and the caller CAP_SYS_ADMIN; lockdown in \
-                 confidentiality mode forbids it too"
-                    .into(),
-            ),
-            Self::Hooks(_) => Some(
-                "Bulkhead is tested on Linux 6.1, 6.12, 6.18 and 7.3; what a kernel lacks the policy \
-                 can do without: allow_missing = [\"RULE\"]"
-                    .into(),
-            ),
-            Self::Btf { .. } | Self::Fields(_) => {
-                Some("Bulkhead is tested on Linux 6.1, 6.12, 6.18 and 7.3".into())
-            }
-            _ => None,
-        }
-    }
 }
 
 /// Hooks of the running kernel that a program has no place at; fields that it lacks are an error.
