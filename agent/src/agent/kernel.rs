@@ -25,6 +25,8 @@ pub trait Kernel {
     fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError>;
     /// The profile of one container that does not run yet.
     fn container_profile(&mut self, cgroup: u64, profile: u32) -> Result<(), ProbeError>;
+    /// Takes every program off.
+    fn unload(&mut self) -> Result<(), ProbeError>;
     /// The profiles of all containers there are, by cgroup and id.
     fn assign(&mut self, profile: &mut dyn FnMut(u64, &[u8]) -> u32) -> Result<(), ProbeError>;
 }
@@ -64,6 +66,10 @@ impl Kernel for Probe {
 
     fn container_profile(&mut self, cgroup: u64, profile: u32) -> Result<(), ProbeError> {
         Self::container_profile(self, cgroup, profile)
+    }
+
+    fn unload(&mut self) -> Result<(), ProbeError> {
+        Self::unload(self)
     }
 
     fn assign(&mut self, profile: &mut dyn FnMut(u64, &[u8]) -> u32) -> Result<(), ProbeError> {

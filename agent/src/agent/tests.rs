@@ -96,6 +96,13 @@ impl Kernel for Fake {
         self.tell(format!("{cgroup} has profile {profile}"))
     }
 
+    fn unload(&mut self) -> Result<(), ProbeError> {
+        if self.is_broken.get() {
+            return Err(ProbeError::NoMap("PROFILES"));
+        }
+        self.tell("unload".into())
+    }
+
     fn assign(&mut self, profile: &mut dyn FnMut(u64, &[u8]) -> u32) -> Result<(), ProbeError> {
         let id = [b'a'; 64];
         self.tell(format!("all: {}", profile(7, &id)))
@@ -123,6 +130,7 @@ impl Host {
             policy: Numbered::default(),
             anchors: Table::resolve(&[], self.0.path()).unwrap(),
             devices: Devices::default(),
+            run_dir: self.0.path().to_owned(),
             reload: Arc::new(|_| Ok(audit())),
             home: "/etc/bulkhead/policy.toml".into(),
         };

@@ -19,7 +19,7 @@ use crate::{
     host,
     output::{Export, Formatter, Printer, Target},
     policy::{self, DEFAULT_FILE, Numbered, Policy},
-    probe::{Probe, ProbeError, Settings},
+    probe::{BPFFS, Pins, Probe, ProbeError, Settings},
     socket,
 };
 
@@ -37,7 +37,7 @@ pub fn run(args: &cli::Run, run_dir: &Path) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(daemon(args, policy, socket));
+    let ended = runtime.block_on(daemon(args, run_dir, policy, socket));
     runtime.shutdown_timeout(STRAGGLERS);
     ended
 }
@@ -56,6 +56,7 @@ fn load(args: &cli::Run, root: &Path, origin: &Origin) -> Result<Policy, policy:
 
 async fn daemon(
     args: &cli::Run,
+    run_dir: &Path,
     policy: Policy,
     socket: std::os::unix::net::UnixListener,
 ) -> anyhow::Result<Exit> {
@@ -64,15 +65,27 @@ async fn daemon(
     let root = Path::new(ROOT);
     // Before the first look, so that nothing is made unseen in between.
     let watch = Watch::new(root);
-    let policy = Numbered::default().follow(policy)?;
+    let pins = Pins::find(Path::new(BPFFS), !args.no_pin).map_err(ProbeError::Pins)?;
+    let before = if pins.found() {
+        Numbered::remembered(run_dir, pins.numbers()?)
+    } else {
+        Numbered::default()
+    };
+    let policy = before.follow(policy)?;
+    policy.remember(run_dir)?;
     let anchors = Table::resolve(&policy.host_paths(), root).context("looking up the anchors")?;
     for warning in anchors.new_warnings(&Table::default()) {
         log::warn!("{warning}");
     }
     let devices = Devices::read(root).context("/proc/devices cannot be read")?;
-    let mut probe = start(args, &policy, &anchors, &devices)?;
+    let mut probe = start(args, &policy, (&anchors, &devices), pins)?;
     let ring = probe.ring()?;
     canary::try_it(&mut probe)?;
+    probe.keep()?;
+    if probe.is_successor() {
+        // It may have been the earlier agent's programs that refused.
+        canary::try_it(&mut probe)?;
+    }
 
     let (sender, receiver) = mpsc::channel(events::QUEUE);
     let end = CancellationToken::new();
@@ -94,6 +107,7 @@ async fn daemon(
         policy,
         anchors,
         devices,
+        run_dir: run_dir.to_owned(),
         reload: reload(args, root),
         home: std::path::absolute(args.policy.as_deref().unwrap_or(Path::new(DEFAULT_FILE)))?,
     };
@@ -138,15 +152,15 @@ fn export(args: &cli::Run, agent: &mut Agent<Probe>) -> anyhow::Result<Option<Ex
 fn start(
     args: &cli::Run,
     policy: &Numbered,
-    anchors: &Table,
-    devices: &Devices,
+    (anchors, devices): (&Table, &Devices),
+    pins: Pins,
 ) -> Result<Probe, ProbeError> {
     let containers = Containers::new(Path::new(ROOT));
     let look = |cgroup, id: &[u8]| {
         let id = decode::container_id(id);
         containers.look(Key::of(cgroup, &id))
     };
-    Probe::start(&Settings {
+    let settings = Settings {
         mode: policy.policy.mode,
         allow_missing: policy.policy.allow_missing,
         profiles: &policy.contents(),
@@ -156,7 +170,8 @@ fn start(
         of_runtime: &|runtime| policy.number_of_runtime(runtime),
         devices,
         kernel_log: args.kernel_log,
-    })
+    };
+    Probe::start(&settings, pins)
 }
 
 async fn until(

@@ -5,9 +5,11 @@ mod cgroups;
 mod demand;
 mod error;
 mod layout;
+mod pins;
 mod programs;
 mod ring;
 mod tables;
+mod trace;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -20,7 +22,11 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 pub use self::programs::PROGRAMS;
-pub use self::{error::ProbeError, ring::Ring};
+pub use self::{
+    error::ProbeError,
+    pins::{BPFFS, PinError, Pins, unload},
+    ring::Ring,
+};
 use self::{programs::ITERATOR, tables::Tables};
 use crate::{
     anchors,
@@ -55,11 +61,13 @@ pub struct Settings<'a> {
     pub kernel_log: bool,
 }
 
-/// The probe, attached until this is dropped.
+/// The probe, attached until this is dropped, or for longer if it is [kept](Probe::keep).
 pub struct Probe {
     ebpf: Ebpf,
     tables: Tables,
     hooks: Vec<HookState>,
+    links: attach::Links,
+    pins: Pins,
 }
 
 /// One program and what became of it.
@@ -127,36 +135,69 @@ impl Probe {
     /// Loads and attaches everything, and labels the containers that run already.
     ///
     /// # Errors
-    /// If this kernel lacks something that enforcing needs; then nothing stays attached.
-    pub fn start(settings: &Settings<'_>) -> Result<Self, ProbeError> {
+    /// If this kernel lacks something that enforcing needs; then nothing stays attached but what was
+    /// before.
+    pub fn start(settings: &Settings<'_>, mut pins: Pins) -> Result<Self, ProbeError> {
         let layout = layout::read(Path::new(layout::BTF))?;
         let btf = Btf::from_sys_fs().map_err(|e| ProbeError::Btf {
             reason: e.to_string(),
         })?;
-        let mut ebpf = EbpfLoader::new()
+        let mut loader = EbpfLoader::new();
+        loader
             .btf(Some(&btf))
             .override_global("LAYOUT", &layout, true)
-            .allow_unsupported_maps()
-            .load(OBJECT)
-            .map_err(ProbeError::Load)?;
-        trace(&mut ebpf, settings.kernel_log);
+            .allow_unsupported_maps();
+        for (name, path) in pins.take_maps(OBJECT)? {
+            loader.map_pin_path(name, path);
+        }
+        let mut ebpf = loader.load(OBJECT).map_err(ProbeError::Load)?;
+        trace::forward(&mut ebpf, settings.kernel_log);
         let mut tables = Tables::take(&mut ebpf)?;
-        tables.set_profiles(settings.profiles)?;
-        tables.set_anchors(settings.anchors, settings.of_runtime)?;
-        tables.set_devices(settings.devices)?;
-
+        // An earlier agent's programs go on by what is there until these have taken their place.
+        if !pins.found() {
+            tables.set(settings)?;
+        }
         // What the host is must be known before anything is attached that asks.
         let iterator = load_iterator(&mut ebpf, &btf)?;
         attach::iterate(iterator)?;
-        let hooks = attach::all(&mut ebpf, &btf);
+        let (hooks, links) = attach::all(&mut ebpf, &btf);
+        demand::hooks(&hooks, settings)?;
+        if pins.found() {
+            tables.set(settings)?;
+        }
         let mut probe = Self {
             ebpf,
             tables,
             hooks,
+            links,
+            pins,
         };
-        demand::hooks(&probe.hooks, settings)?;
         probe.adopt_running(settings)?;
         Ok(probe)
+    }
+
+    /// Whether an earlier agent's programs are attached beside these.
+    pub fn is_successor(&self) -> bool {
+        self.pins.found()
+    }
+
+    /// From now on the programs stay when the agent ends, unless that was not wanted; what an earlier
+    /// agent has left is taken off.
+    ///
+    /// # Errors
+    /// If the BPF filesystem does not take their names.
+    pub fn keep(&mut self) -> Result<(), ProbeError> {
+        Ok(self.pins.keep(&mut self.links)?)
+    }
+
+    /// Takes every program off, those included that an earlier agent has left.
+    ///
+    /// # Errors
+    /// If one cannot be taken off; it may be all that is left.
+    pub fn unload(&mut self) -> Result<(), ProbeError> {
+        unload(Path::new(BPFFS))?;
+        self.links.clear();
+        Ok(())
     }
 
     /// Containers of before the probe: their cgroups, then their tasks. Twice, for what a task that
@@ -165,9 +206,15 @@ impl Probe {
         let map = &mut self.tables.containers;
         let mut full = Ok(());
         cgroups::containers(Path::new(CGROUPS), &mut |cgroup, mut container| {
+            // The kernel saw who made it, and an earlier agent told it who its peers are.
+            let known = map.get(&cgroup, 0);
+            let is_known = known.is_ok();
+            container = known.unwrap_or(container);
+            let [id, ..] = container.ids;
             if container.owner == cgroup {
-                let [id, ..] = container.ids;
                 container.profile = (settings.assign)(cgroup, &id);
+            }
+            if container.owner == cgroup && !is_known {
                 let peers = (settings.peers)(cgroup, &id);
                 name_peers(&mut container, peers.each_ref().map(Option::as_deref));
             }
@@ -323,35 +370,4 @@ fn iterator(ebpf: &mut Ebpf) -> Result<&mut Iter, ProbeError> {
         .ok_or_else(wrong)?
         .try_into()
         .map_err(|_| wrong())
-}
-
-#[cfg(feature = "trace")]
-fn trace(ebpf: &mut Ebpf, wanted: bool) {
-    if !wanted {
-        return;
-    }
-    match aya_log::EbpfLogger::init(ebpf) {
-        Ok(logger) => log_forever(logger),
-        Err(error) => log::warn!("the probe's log cannot be read: {error}"),
-    }
-}
-
-#[cfg(feature = "trace")]
-fn log_forever(logger: aya_log::EbpfLogger<&'static dyn log::Log>) {
-    let Ok(mut fd) = crate::descriptor::watch(logger) else {
-        return;
-    };
-    tokio::spawn(async move {
-        while let Ok(mut guard) = fd.readable_mut().await {
-            guard.get_inner_mut().flush();
-            guard.clear_ready();
-        }
-    });
-}
-
-#[cfg(not(feature = "trace"))]
-fn trace(_ebpf: &mut Ebpf, wanted: bool) {
-    if wanted {
-        log::warn!("this build's probe has no log: build with `cargo xtask build --trace`");
-    }
 }

@@ -14,7 +14,7 @@ use probe_common::{
     container::{Container, DeviceGrant, MODE_AUDIT, MODE_ENFORCE, Profile},
 };
 
-use super::ProbeError;
+use super::{ProbeError, Settings};
 use crate::{
     anchors,
     devices::Devices,
@@ -43,6 +43,13 @@ impl Tables {
             devices: take(ebpf, "DEVICES")?,
             lost: take(ebpf, "LOST")?,
         })
+    }
+
+    /// Everything that the agent writes before a container is known.
+    pub fn set(&mut self, settings: &Settings<'_>) -> Result<(), ProbeError> {
+        self.set_profiles(settings.profiles)?;
+        self.set_anchors(settings.anchors, settings.of_runtime)?;
+        self.set_devices(settings.devices)
     }
 
     /// One write for each: mode and rules of a profile change together. Numbers that are not among
@@ -112,6 +119,20 @@ where
 {
     let map = ebpf.take_map(name).ok_or(ProbeError::NoMap(name))?;
     T::try_from(map).map_err(failed(name))
+}
+
+/// Numbers of profiles that something was said of.
+pub fn used_numbers(profiles: Result<MapData, MapError>) -> Result<BTreeSet<u32>, ProbeError> {
+    let failed = failed("PROFILES");
+    let map = profiles.and_then(|data| Array::<_, Profile>::try_from(Map::Array(data)));
+    let map = map.map_err(&failed)?;
+    let mut used = BTreeSet::new();
+    for (number, content) in (0..).zip(map.iter()) {
+        if content.map_err(&failed)? != Profile::default() {
+            used.insert(number);
+        }
+    }
+    Ok(used)
 }
 
 pub fn failed(map: &'static str) -> impl Fn(MapError) -> ProbeError {

@@ -1,0 +1,297 @@
+//! The agent ends, however it does: its programs do not, and the next agent takes them over.
+
+use std::{
+    fs,
+    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    path::Path,
+    process::Command,
+    thread,
+};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use bulkhead_tests::{
+    agent::{self, Agent},
+    command, docker,
+    host::Host,
+    kernel,
+    outcome::Outcome,
+    record::Expected,
+    resident::Resident,
+    stage::{Phase, Stage},
+};
+use nix::errno::Errno;
+
+use crate::{
+    podman,
+    status_tail::{Tail, says},
+    suite::Suite,
+};
+
+/// Ends the attacks that go on and on.
+const ENOUGH: &str = "enough";
+const PINS: &str = "/sys/fs/bpf/bulkhead";
+/// Neither may stay longer than the agents whose they are.
+const OBJECTS: [(&str, i64); 3] = [("programs", 13), ("maps", 14), ("links", 30)];
+
+pub(crate) fn register(suite: &mut Suite) {
+    let mut alone = |name: &str, act: fn() -> Result<()>| {
+        let name = format!("alone::{name}");
+        suite.trial(Phase::Alone, name, move |_: &mut Host, _: &mut Stage| {
+            act()?;
+            docker::remove("alone-")
+        });
+    };
+    alone("programs_outlive_the_agent", outlived);
+    alone("what_only_descent_tells_stays_known", by_descent);
+    alone("unload_takes_everything_off", unloaded);
+    alone("no_pin_ends_with_the_agent", not_pinned);
+    alone("pins_of_others_are_reported", foreign);
+    alone("agents_come_and_go_under_attack", || come_and_go(4));
+    alone("a_hundred_agents_under_attack", || come_and_go(100));
+    suite.is_load();
+}
+
+fn outlived() -> Result<()> {
+    let mut resident = resident("alone-outlived")?;
+    let first = Agent::start(&[])?;
+    let tail = Tail::start(&[])?;
+    refused(&mut resident, "first")?;
+    tail.shows("first")?;
+    first.kill()?;
+
+    refused(&mut resident, "between")?;
+    admission_is_refused("alone-etc")?;
+    docker::must(&[
+        "run",
+        "-d",
+        "--name",
+        "alone-young",
+        docker::ATTACKER,
+        "sleep",
+        "600",
+    ])?;
+
+    let second = Agent::start(&[])?;
+    says(0, "enforcing")?;
+    refused(&mut resident, "second")?;
+    for (comm, container) in [("between", "alone-outlived"), ("second", "alone-outlived")] {
+        let expected = Expected {
+            verdict: "denied",
+            rules: &["mount"],
+            comm: Some(comm),
+            container: Some(container),
+            ..Expected::default()
+        };
+        second.denial(0, &expected)?;
+        // The tail that lost the first agent has found the second.
+        tail.shows(comm)?;
+    }
+    let running = command::must(&["bulkhead", "ps"])?;
+    ensure!(running.contains("alone-young"), "{running}");
+    second.leave()?;
+    refused(&mut resident, "third")?;
+    agent::unload()?;
+    succeeds(&mut resident, "unloaded")
+}
+
+/// No cgroup says whose it is: its label alone does, and that is in one of the maps.
+fn by_descent() -> Result<()> {
+    podman::import()?;
+    let policy = "/tmp/descent.toml";
+    let write = |more: &str| {
+        let own = "[[profile]]\nname = \"own\"\nextends = \"privileged\"\n";
+        let assign = "[[assign]]\nruntime = \"*\"\nprofile = \"own\"\n";
+        fs::write(policy, format!("{own}{more}\n{assign}"))
+    };
+    write("")?;
+    let start = || Agent::start(&["--policy", policy]);
+    let first = start()?;
+    let mut command = Command::new("podman");
+    command.args(["run", "-i", "--rm", "--network=none", "--privileged"]);
+    command.args(["--cgroups=disabled", docker::ATTACKER, "/actor", "serve"]);
+    let mut resident = Resident::start(command)?;
+    refused(&mut resident, "first")?;
+    let of = |agent: &Agent, comm: &str| {
+        let expected = Expected {
+            verdict: "denied",
+            rules: &["mount"],
+            comm: Some(comm),
+            ..Expected::default()
+        };
+        let (_, record) = agent.denial(0, &expected)?;
+        ensure!(record.text("/container/profile") == "own", "{record}");
+        let is_so = record.to_string().contains("\"by_descent\":true");
+        ensure!(is_so, "{record}");
+        Ok(())
+    };
+    of(&first, "first")?;
+    first.kill()?;
+    // Another content under the same name has another number.
+    write("contain.allow = [\"mount\"]")?;
+    let second = start()?;
+    refused(&mut resident, "second")?;
+    of(&second, "second")?;
+    second.kill()?;
+    fs::write("/run/bulkhead/numbers.json", "not JSON")?;
+    let third = start()?;
+    refused(&mut resident, "third")?;
+    third.stop()?;
+    succeeds(&mut resident, "unloaded")
+}
+
+fn unloaded() -> Result<()> {
+    let mut resident = resident("alone-unload")?;
+    let before = objects();
+    let agent = Agent::start(&[])?;
+    refused(&mut resident, "loaded")?;
+    let said = command::must(&["bulkhead", "unload"])?;
+    ensure!(said.contains("not contained any more"), "{said}");
+    agent.ends()?;
+    succeeds(&mut resident, "unloaded")?;
+    gone(&before)?;
+    Agent::start(&[])?.kill()?;
+    refused(&mut resident, "again")?;
+    agent::unload()?;
+    succeeds(&mut resident, "after")?;
+    gone(&before)?;
+    let said = command::must(&["bulkhead", "unload"])?;
+    ensure!(said.contains("nothing was loaded"), "{said}");
+    let log = command::must(&["dmesg"])?;
+    ensure!(log.contains("bulkhead: unload by pid"), "{log}");
+    let nobody = ["setpriv", "--reuid=65534", "--clear-groups"];
+    let outcome = command::run(&[&nobody[..], &["bulkhead", "unload"]].concat())?;
+    ensure!(outcome.status == 4, "{outcome:?}");
+    Ok(())
+}
+
+fn not_pinned() -> Result<()> {
+    let mut resident = resident("alone-no-pin")?;
+    let before = objects();
+    let agent = Agent::start(&["--no-pin"])?;
+    refused(&mut resident, "alive")?;
+    agent.kill()?;
+    succeeds(&mut resident, "killed")?;
+    Agent::start(&[])?.kill()?;
+    let agent = Agent::start(&["--no-pin"])?;
+    refused(&mut resident, "taken-over")?;
+    ensure!(!Path::new(PINS).exists(), "{PINS} is still there");
+    agent.leave()?;
+    succeeds(&mut resident, "stopped")?;
+    gone(&before)
+}
+
+fn foreign() -> Result<()> {
+    let refuses = |words: &str| {
+        let outcome = command::run(&["bulkhead", "run"])?;
+        let said = outcome.status == 4 && outcome.output.contains(words);
+        ensure!(said, "no {words:?}: {outcome:?}");
+        ensure!(outcome.output.contains("bulkhead unload"), "{outcome:?}");
+        Ok(())
+    };
+    let make = |path: &str, mode| fs::DirBuilder::new().mode(mode).create(path);
+    make(PINS, 0o755)?;
+    refuses("others than root may enter it")?;
+    fs::remove_dir(PINS)?;
+    make(PINS, 0o700)?;
+    make(&format!("{PINS}/mine"), 0o700)?;
+    refuses("no layout has this name")?;
+    agent::unload()?;
+
+    let mut resident = resident("alone-foreign")?;
+    Agent::start(&[])?.kill()?;
+    let layout = fs::read_dir(PINS)?.next().context("no layout")??.path();
+    let (anchors, devices) = (layout.join("maps/ANCHORS"), layout.join("maps/DEVICES"));
+    fs::rename(&devices, &anchors)?;
+    refuses("DEVICES is not Bulkhead's")?;
+    refused(&mut resident, "still")?;
+    agent::unload()?;
+    fs::set_permissions("/sys/fs/bpf", fs::Permissions::from_mode(0o700))?;
+    succeeds(&mut resident, "unloaded")
+}
+
+/// One agent after the other, killed or ended, while a container tries again and again.
+fn come_and_go(rounds: u32) -> Result<()> {
+    let mut resident = resident("alone-attacker")?;
+    let enough = Path::new(docker::VOLUME_DIR).join(ENOUGH);
+    if enough.exists() {
+        fs::remove_file(&enough)?;
+    }
+    Agent::start(&[])?.kill()?;
+    let attack = ["as", "again", "again-until", "/v/enough"];
+    let attack = [&attack[..], &["mount-tmpfs", "/m/again"]].concat();
+    let (counts, outcome) = thread::scope(|scope| {
+        let attacker = scope.spawn(|| resident.perform(&attack));
+        let counts = (0..rounds).map(round).collect::<Result<Vec<_>>>();
+        fs::write(&enough, "")?;
+        let outcome = attacker
+            .join()
+            .map_err(|_| anyhow!("the attacker panicked"))?;
+        Ok::<_, anyhow::Error>((counts?, outcome?))
+    })?;
+    ensure!(outcome.status == Errno::EPERM as i32, "{outcome:?}");
+    println!("{rounds} agents, {}; {:?}", outcome.output, counts.last());
+    let (Some(first), Some(last)) = (counts.first(), counts.last()) else {
+        bail!("no rounds");
+    };
+    ensure!(first == last, "left by each agent: {counts:?}");
+    refused(&mut resident, "still")?;
+    agent::unload()?;
+    succeeds(&mut resident, "unloaded")
+}
+
+/// What is left in the kernel by an agent.
+fn round(round: u32) -> Result<Vec<(&'static str, usize)>> {
+    let agent = Agent::start(&[]).with_context(|| format!("round {round}"))?;
+    if round.is_multiple_of(2) {
+        agent.kill()?;
+    } else {
+        agent.leave()?;
+    }
+    Ok(objects())
+}
+
+fn resident(name: &str) -> Result<Resident> {
+    Resident::start(docker::privileged_actor(name, &["--network=none"]))
+}
+
+fn mount(resident: &mut Resident, comm: &str) -> Result<Outcome> {
+    resident.perform(&["as", comm, "mount-tmpfs", &format!("/m/{comm}")])
+}
+
+fn refused(resident: &mut Resident, comm: &str) -> Result<()> {
+    let outcome = mount(resident, comm)?;
+    let is_refused = outcome.status == Errno::EPERM as i32;
+    ensure!(is_refused, "{comm}: not refused: {outcome:?}");
+    Ok(())
+}
+
+fn succeeds(resident: &mut Resident, comm: &str) -> Result<()> {
+    let outcome = mount(resident, comm)?;
+    ensure!(outcome.status == 0, "{comm}: {outcome:?}");
+    Ok(())
+}
+
+fn admission_is_refused(name: &str) -> Result<()> {
+    let run = ["run", "--rm", "--name", name, "--network=none", "-v"];
+    let run = [&run[..], &["/etc:/x", docker::ATTACKER, "true"]].concat();
+    let outcome = docker::docker(&run)?;
+    ensure!(outcome.status != 0, "{name} was let in: {outcome:?}");
+    Ok(())
+}
+
+/// How many objects of each kind the kernel has.
+fn objects() -> Vec<(&'static str, usize)> {
+    let count = |(name, command): (&'static str, i64)| (name, kernel::bpf_count(command));
+    OBJECTS.into_iter().map(count).collect()
+}
+
+/// The kernel frees them when it has time.
+fn gone(before: &[(&'static str, usize)]) -> Result<()> {
+    for _ in 0..50 {
+        if objects() == before {
+            return Ok(());
+        }
+        thread::sleep(std::time::Duration::from_millis(200));
+    }
+    bail!("before: {before:?}, now: {:?}", objects())
+}
