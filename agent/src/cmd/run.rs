@@ -14,7 +14,7 @@ use crate::{
     containers::{Containers, Key},
     denials::decode,
     devices::Devices,
-    events,
+    events::{self, Event},
     exit::Exit,
     host,
     output::{Export, Formatter, Printer, Target},
@@ -66,11 +66,7 @@ async fn daemon(
     // Before the first look, so that nothing is made unseen in between.
     let watch = Watch::new(root);
     let pins = Pins::find(Path::new(BPFFS), !args.no_pin).map_err(ProbeError::Pins)?;
-    let before = if pins.found() {
-        Numbered::remembered(run_dir, pins.numbers()?)
-    } else {
-        Numbered::default()
-    };
+    let before = earlier_numbers(&pins, run_dir)?;
     let policy = before.follow(policy)?;
     policy.remember(run_dir)?;
     let anchors = Table::resolve(&policy.host_paths(), root).context("looking up the anchors")?;
@@ -81,13 +77,15 @@ async fn daemon(
     let mut probe = start(args, &policy, (&anchors, &devices), pins)?;
     let ring = probe.ring()?;
     canary::try_it(&mut probe)?;
-    probe.keep()?;
-    if probe.is_successor() {
+    let is_successor = probe.is_successor();
+    let left = probe.keep()?;
+    if is_successor {
         // It may have been the earlier agent's programs that refused.
         canary::try_it(&mut probe)?;
     }
 
     let (sender, receiver) = mpsc::channel(events::QUEUE);
+    sender.try_send(Event::Records(left))?;
     let end = CancellationToken::new();
     let mut tasks = JoinSet::new();
     tasks.spawn(until(end.clone(), events::ring(ring, sender.clone())));
@@ -148,6 +146,21 @@ fn export(args: &cli::Run, agent: &mut Agent<Probe>) -> anyhow::Result<Option<Ex
         .with_context(|| format!("cannot write to the export file {shown}"))
 }
 
+/// What containers have that an earlier agent's programs contain.
+fn earlier_numbers(pins: &Pins, run_dir: &Path) -> anyhow::Result<Numbered> {
+    if pins.found() {
+        return Ok(Numbered::remembered(run_dir, pins.numbers()?));
+    }
+    if pins.found_other() {
+        // What their numbers say is in no table that this agent can read.
+        return Numbered::written(run_dir).context(
+            "an agent of another layout was here, and what its numbers say cannot be read: \
+             `bulkhead unload` begins anew",
+        );
+    }
+    Ok(Numbered::default())
+}
+
 /// The probe, with what is known of the containers that run already.
 fn start(
     args: &cli::Run,
@@ -163,7 +176,7 @@ fn start(
     let settings = Settings {
         mode: policy.policy.mode,
         allow_missing: policy.policy.allow_missing,
-        profiles: &policy.contents(),
+        profiles: &policy.all_contents(),
         assign: &|cgroup, id| policy.number(&look(cgroup, id)),
         peers: &|cgroup, id| look(cgroup, id).peers,
         anchors,

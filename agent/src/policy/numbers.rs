@@ -158,6 +158,15 @@ impl Numbered {
         all
     }
 
+    /// The same, and what containers may have kept of an earlier policy.
+    pub fn all_contents(&self) -> Vec<Content<'_>> {
+        let is_old = |old: &&Given| self.given.iter().all(|given| given.number != old.number);
+        let old = self.lasting.iter().filter(is_old);
+        let mut all = self.contents();
+        all.extend(old.map(|given| (given.number, given.grant.mode, &given.profile)));
+        all
+    }
+
     /// What one number says.
     pub fn content(&self, number: u32) -> (Mode, &Profile) {
         let found = self.given.iter().find(|given| given.number == number);

@@ -17,6 +17,7 @@ use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned, programs::Iter};
 use probe_common::{
     container::{Container, PROFILE_CANARY},
     limits,
+    record::Record,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +28,10 @@ pub use self::{
     pins::{BPFFS, PinError, Pins, unload},
     ring::Ring,
 };
-use self::{programs::ITERATOR, tables::Tables};
+use self::{
+    programs::{INHERITOR, ITERATOR},
+    tables::Tables,
+};
 use crate::{
     anchors,
     devices::Devices,
@@ -158,8 +162,8 @@ impl Probe {
             tables.set(settings)?;
         }
         // What the host is must be known before anything is attached that asks.
-        let iterator = load_iterator(&mut ebpf, &btf)?;
-        attach::iterate(iterator)?;
+        let first = load_iterator(&mut ebpf, &btf, ITERATOR)?;
+        attach::iterate(first)?;
         let (hooks, links) = attach::all(&mut ebpf, &btf);
         demand::hooks(&hooks, settings)?;
         if pins.found() {
@@ -172,22 +176,22 @@ impl Probe {
             links,
             pins,
         };
-        probe.adopt_running(settings)?;
+        probe.adopt_running(settings, &btf)?;
         Ok(probe)
     }
 
     /// Whether an earlier agent's programs are attached beside these.
     pub fn is_successor(&self) -> bool {
-        self.pins.found()
+        self.pins.found() || self.pins.found_other()
     }
 
     /// From now on the programs stay when the agent ends, unless that was not wanted; what an earlier
-    /// agent has left is taken off.
+    /// agent has left is taken off, and the records are given that no ring has any more.
     ///
     /// # Errors
     /// If the BPF filesystem does not take their names.
-    pub fn keep(&mut self) -> Result<(), ProbeError> {
-        Ok(self.pins.keep(&mut self.links)?)
+    pub fn keep(&mut self) -> Result<Vec<Record>, ProbeError> {
+        self.pins.keep(&mut self.links)
     }
 
     /// Takes every program off, those included that an earlier agent has left.
@@ -202,7 +206,7 @@ impl Probe {
 
     /// Containers of before the probe: their cgroups, then their tasks. Twice, for what a task that
     /// had no label yet forked meanwhile.
-    fn adopt_running(&mut self, settings: &Settings<'_>) -> Result<(), ProbeError> {
+    fn adopt_running(&mut self, settings: &Settings<'_>, btf: &Btf) -> Result<(), ProbeError> {
         let map = &mut self.tables.containers;
         let mut full = Ok(());
         cgroups::containers(Path::new(CGROUPS), &mut |cgroup, mut container| {
@@ -224,8 +228,14 @@ impl Probe {
         })
         .map_err(ProbeError::Cgroups)?;
         full?;
+        if self.pins.found_other() {
+            let inheritor = load_iterator(&mut self.ebpf, btf, INHERITOR)?;
+            for _ in 0..2 {
+                attach::iterate(inheritor)?;
+            }
+        }
         for _ in 0..2 {
-            attach::iterate(iterator(&mut self.ebpf)?)?;
+            attach::iterate(iterator(&mut self.ebpf, ITERATOR)?)?;
         }
         Ok(())
     }
@@ -284,7 +294,7 @@ impl Probe {
         }
         // Twice: a child that is made while its parent is still to come may be behind the first.
         for _ in 0..2 {
-            attach::iterate(iterator(&mut self.ebpf)?)?;
+            attach::iterate(iterator(&mut self.ebpf, ITERATOR)?)?;
         }
         Ok(())
     }
@@ -356,17 +366,21 @@ fn name_peers(container: &mut Container, peers: [Option<&str>; 2]) {
     }
 }
 
-fn load_iterator<'a>(ebpf: &'a mut Ebpf, btf: &Btf) -> Result<&'a mut Iter, ProbeError> {
-    let program = iterator(ebpf)?;
+fn load_iterator<'a>(
+    ebpf: &'a mut Ebpf,
+    btf: &Btf,
+    name: &str,
+) -> Result<&'a mut Iter, ProbeError> {
+    let program = iterator(ebpf, name)?;
     program
         .load("task", btf)
         .map_err(|e| ProbeError::Iterator(e.to_string()))?;
     Ok(program)
 }
 
-fn iterator(ebpf: &mut Ebpf) -> Result<&mut Iter, ProbeError> {
-    let wrong = || ProbeError::Iterator("the probe has no iterator".into());
-    ebpf.program_mut(ITERATOR)
+fn iterator<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut Iter, ProbeError> {
+    let wrong = || ProbeError::Iterator(format!("the probe has no {name}"));
+    ebpf.program_mut(name)
         .ok_or_else(wrong)?
         .try_into()
         .map_err(|_| wrong())

@@ -34,31 +34,37 @@ impl Numbered {
     /// The numbers of an earlier agent, of which the kernel has `used`. Where they were not written
     /// down, none of them is given again.
     pub fn remembered(folder: &Path, used: BTreeSet<u32>) -> Self {
-        let path = folder.join(FILE);
-        let read = fs::read_to_string(&path).map_err(|e| e.to_string());
-        let parsed = read.and_then(|text| serde_json::from_str(&text).map_err(|e| e.to_string()));
-        let mut numbered = Self::default();
-        match parsed {
-            Ok(Remembered {
-                given,
-                names,
-                lasting,
-                unknown,
-            }) => {
-                numbered.given = given;
-                numbered.names = names;
-                numbered.lasting = lasting;
-                numbered.unknown = unknown;
+        Self::written(folder).unwrap_or_else(|error| {
+            log::warn!(
+                "{}: {error}: containers that no policy assigns anything keep what they have",
+                folder.join(FILE).display()
+            );
+            Self {
+                unknown: used,
+                ..Self::default()
             }
-            Err(error) => {
-                log::warn!(
-                    "{}: {error}: containers that no policy assigns anything keep what they have",
-                    path.display()
-                );
-                numbered.unknown = used;
-            }
-        }
-        numbered
+        })
+    }
+
+    /// What an earlier agent wrote down.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn written(folder: &Path) -> io::Result<Self> {
+        let text = fs::read_to_string(folder.join(FILE))?;
+        let Remembered {
+            given,
+            names,
+            lasting,
+            unknown,
+        } = serde_json::from_str(&text)?;
+        Ok(Self {
+            given,
+            names,
+            lasting,
+            unknown,
+            ..Self::default()
+        })
     }
 
     /// Before the kernel is told: the next agent may have to know more, never less.

@@ -3,6 +3,7 @@
 //!
 //! The folder is root's alone. What is in it and is not Bulkhead's is reported, never used.
 
+mod check;
 mod folder;
 
 use std::{
@@ -11,16 +12,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aya::{
-    maps::{MapData, MapInfo},
-    pin::PinError as Refused,
-    programs::links::FdLink,
-};
+use aya::{maps::MapData, pin::PinError as Refused, programs::links::FdLink};
 use aya_obj::Object;
 use nix::sys::statfs::{BPF_FS_MAGIC, statfs};
-use probe_common::limits;
+use probe_common::{limits, record::Record};
 
 use self::folder::{is_own, make, names, names_of_any, remove};
+use super::ring;
 
 /// Where BPF objects have names; systemd mounts it.
 pub const BPFFS: &str = "/sys/fs/bpf";
@@ -133,6 +131,11 @@ impl Pins {
         self.found
     }
 
+    /// The same of another layout.
+    pub fn found_other(&self) -> bool {
+        !self.others.is_empty()
+    }
+
     fn maps(&self) -> PathBuf {
         self.layout.join("maps")
     }
@@ -151,13 +154,17 @@ impl Pins {
         &mut self,
         object: &[u8],
     ) -> Result<Vec<(&'static str, PathBuf)>, super::ProbeError> {
+        let mut taken = Vec::new();
+        if let Some(other) = self.others.last() {
+            taken.push(("LABELS_BEFORE", check::labels(&other.join("maps/LABELS"))?));
+        }
         if !self.found && !self.wanted {
-            return Ok(Vec::new());
+            return Ok(taken);
         }
         if self.found {
             let object = Object::parse(object).map_err(super::error::unreadable)?;
             for name in MAPS {
-                self.check_map(name, &object)?;
+                check::map(&self.maps().join(name), object.maps.get(name))?;
             }
         } else {
             // Programs use other maps than those that somebody began to pin.
@@ -168,39 +175,8 @@ impl Pins {
             }
         }
         let maps = self.maps();
-        Ok(MAPS.map(|name| (name, maps.join(name))).to_vec())
-    }
-
-    fn check_map(&self, name: &str, object: &Object) -> Result<(), PinError> {
-        let path = self.maps().join(name);
-        let foreign = |why: String| PinError::Foreign {
-            path: path.clone(),
-            why,
-        };
-        let info = MapInfo::from_pin(&path).map_err(|e| foreign(e.to_string()))?;
-        let wanted = object.maps.get(name);
-        let wanted = wanted.ok_or_else(|| foreign("the probe has no such map".into()))?;
-        let wanted = [
-            wanted.map_type(),
-            wanted.key_size(),
-            wanted.value_size(),
-            wanted.max_entries(),
-            wanted.map_flags(),
-        ];
-        let kind = info.map_type().map_or(0, |kind| kind as u32);
-        let is = [
-            kind,
-            info.key_size(),
-            info.value_size(),
-            info.max_entries(),
-            info.map_flags(),
-        ];
-        if is == wanted {
-            return Ok(());
-        }
-        Err(foreign(format!(
-            "type, key, value, entries and flags of the map are {is:?}, not {wanted:?}"
-        )))
+        taken.extend(MAPS.map(|name| (name, maps.join(name))));
+        Ok(taken)
     }
 
     /// The numbers of profiles that containers may have.
@@ -212,11 +188,19 @@ impl Pins {
     }
 
     /// From now on the programs stay attached without an agent: those found there leave, one by one,
-    /// when their successors are attached. Without pins, what was found leaves.
+    /// when their successors are attached. Without pins, what was found leaves. Gives the records
+    /// that nobody will find in its place any more.
     ///
     /// # Errors
     /// If a name cannot be given.
-    pub(super) fn keep(&mut self, links: &mut Vec<(&'static str, FdLink)>) -> Result<(), PinError> {
+    pub(super) fn keep(
+        &mut self,
+        links: &mut Vec<(&'static str, FdLink)>,
+    ) -> Result<Vec<Record>, super::ProbeError> {
+        let others = std::mem::take(&mut self.others);
+        let rings = others.iter().map(|other| other.join("maps/RING"));
+        let rings: Vec<_> = rings.map(MapData::from_pin).collect();
+        let mut left = Vec::new();
         if self.wanted {
             let folder = self.links();
             let mut kept = BTreeSet::new();
@@ -230,10 +214,14 @@ impl Pins {
                 }
             }
             self.made = false;
-            self.others.drain(..).try_for_each(|other| unpin(&other))
+            others.iter().try_for_each(|other| unpin_layout(other))?;
         } else {
-            unpin(&self.folder)
+            unpin(&self.folder)?;
         }
+        for ring in rings {
+            left.extend(ring::drain(ring)?);
+        }
+        Ok(left)
     }
 }
 
@@ -263,13 +251,17 @@ pub fn unload(bpffs: &Path) -> Result<bool, PinError> {
 fn unpin(folder: &Path) -> Result<(), PinError> {
     if fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir()) {
         for layout in names_of_any(folder)? {
-            let links = folder.join(layout).join("links");
-            if fs::symlink_metadata(&links).is_ok_and(|found| found.is_dir()) {
-                remove(&links)?;
-            }
+            unpin_layout(&folder.join(layout))?;
         }
     }
     remove(folder)
+}
+
+fn unpin_layout(layout: &Path) -> Result<(), PinError> {
+    if fs::symlink_metadata(layout).is_ok_and(|found| found.is_dir()) {
+        remove(&layout.join("links"))?;
+    }
+    remove(layout)
 }
 
 fn replace(folder: &Path, name: &str, link: FdLink) -> Result<(), PinError> {
