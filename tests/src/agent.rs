@@ -42,7 +42,15 @@ impl Agent {
     /// # Errors
     /// If it ends, or says nothing of the kind in time; with what it said instead.
     pub fn start(options: &[&str]) -> Result<Self> {
-        let mut child = Command::new("bulkhead")
+        Self::start_program("bulkhead", options)
+    }
+
+    /// The same of another version.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn start_program(program: &str, options: &[&str]) -> Result<Self> {
+        let mut child = Command::new(program)
             .args(["run", "-o", "json"])
             .args(options)
             .stdin(Stdio::null())

@@ -1,6 +1,7 @@
 //! The agent ends, however it does: its programs do not, and the next agent takes them over.
 
 use std::{
+    ffi::OsString,
     fs,
     os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
     path::Path,
@@ -27,15 +28,17 @@ use crate::{
     suite::Suite,
 };
 
-/// Ends the attacks that go on and on.
-const ENOUGH: &str = "enough";
+const POLICY: &str = "/tmp/outliving.toml";
+const NUMBERS: &str = "/run/bulkhead/numbers.json";
+/// The agent of another layout.
+const NEXT: &str = "/share/bulkhead-next";
 const PINS: &str = "/sys/fs/bpf/bulkhead";
 /// Neither may stay longer than the agents whose they are.
 const OBJECTS: [(&str, i64); 3] = [("programs", 13), ("maps", 14), ("links", 30)];
 
 pub(crate) fn register(suite: &mut Suite) {
     let mut alone = |name: &str, act: fn() -> Result<()>| {
-        let name = format!("alone::{name}");
+        let name = format!("alone::pins::{name}");
         suite.trial(Phase::Alone, name, move |_: &mut Host, _: &mut Stage| {
             act()?;
             docker::remove("alone-")
@@ -43,6 +46,7 @@ pub(crate) fn register(suite: &mut Suite) {
     };
     alone("programs_outlive_the_agent", outlived);
     alone("what_only_descent_tells_stays_known", by_descent);
+    alone("another_layout_takes_over", another_layout);
     alone("unload_takes_everything_off", unloaded);
     alone("no_pin_ends_with_the_agent", not_pinned);
     alone("pins_of_others_are_reported", foreign);
@@ -96,47 +100,87 @@ fn outlived() -> Result<()> {
 
 /// No cgroup says whose it is: its label alone does, and that is in one of the maps.
 fn by_descent() -> Result<()> {
-    podman::import()?;
-    let policy = "/tmp/descent.toml";
-    let write = |more: &str| {
-        let own = "[[profile]]\nname = \"own\"\nextends = \"privileged\"\n";
-        let assign = "[[assign]]\nruntime = \"*\"\nprofile = \"own\"\n";
-        fs::write(policy, format!("{own}{more}\n{assign}"))
-    };
-    write("")?;
-    let start = || Agent::start(&["--policy", policy]);
+    write_policy("")?;
+    let start = || Agent::start(&["--policy", POLICY]);
     let first = start()?;
-    let mut command = Command::new("podman");
-    command.args(["run", "-i", "--rm", "--network=none", "--privileged"]);
-    command.args(["--cgroups=disabled", docker::ATTACKER, "/actor", "serve"]);
-    let mut resident = Resident::start(command)?;
+    let mut resident = descendant()?;
     refused(&mut resident, "first")?;
-    let of = |agent: &Agent, comm: &str| {
-        let expected = Expected {
-            verdict: "denied",
-            rules: &["mount"],
-            comm: Some(comm),
-            ..Expected::default()
-        };
-        let (_, record) = agent.denial(0, &expected)?;
-        ensure!(record.text("/container/profile") == "own", "{record}");
-        let is_so = record.to_string().contains("\"by_descent\":true");
-        ensure!(is_so, "{record}");
-        Ok(())
-    };
-    of(&first, "first")?;
+    is_by_descent(&first, "first")?;
     first.kill()?;
     // Another content under the same name has another number.
-    write("contain.allow = [\"mount\"]")?;
+    write_policy("contain.allow = [\"mount\"]")?;
     let second = start()?;
     refused(&mut resident, "second")?;
-    of(&second, "second")?;
+    is_by_descent(&second, "second")?;
     second.kill()?;
-    fs::write("/run/bulkhead/numbers.json", "not JSON")?;
+    fs::write(NUMBERS, "not JSON")?;
     let third = start()?;
     refused(&mut resident, "third")?;
     third.stop()?;
     succeeds(&mut resident, "unloaded")
+}
+
+/// A newer version, and the older one again.
+fn another_layout() -> Result<()> {
+    write_policy("")?;
+    let start = |program| Agent::start_program(program, &["--policy", POLICY]);
+    let first = start("bulkhead")?;
+    let (mut descendant, mut resident) = (descendant()?, resident("alone-layout")?);
+    refused(&mut descendant, "first")?;
+    first.kill()?;
+    refused(&mut descendant, "unread")?;
+    let mut before = layouts()?;
+    for (program, comm) in [(NEXT, "next"), ("bulkhead", "back")] {
+        let (agent, outcome) = under_attack(&mut resident, || start(program))?;
+        ensure!(outcome.status == Errno::EPERM as i32, "{outcome:?}");
+        let now = layouts()?;
+        ensure!(now.len() == 1 && now != before, "{before:?}, now {now:?}");
+        before = now;
+        refused(&mut descendant, comm)?;
+        is_by_descent(&agent, comm)?;
+        if program == NEXT {
+            is_by_descent(&agent, "unread")?;
+        }
+        agent.kill()?;
+    }
+    agent::unload()?;
+    succeeds(&mut descendant, "unloaded")
+}
+
+fn write_policy(more: &str) -> Result<()> {
+    let own = "[[profile]]\nname = \"own\"\nextends = \"privileged\"\n";
+    let assign = "[[assign]]\nruntime = \"podman\"\nprofile = \"own\"\n";
+    fs::write(POLICY, format!("{own}{more}\n{assign}"))?;
+    Ok(())
+}
+
+/// An actor in a container without a cgroup of its own.
+fn descendant() -> Result<Resident> {
+    podman::import()?;
+    let mut command = Command::new("podman");
+    command.args(["run", "-i", "--rm", "--network=none", "--privileged"]);
+    command.args(["--cgroups=disabled", docker::ATTACKER, "/actor", "serve"]);
+    Resident::start(command)
+}
+
+fn is_by_descent(agent: &Agent, comm: &str) -> Result<()> {
+    let expected = Expected {
+        verdict: "denied",
+        rules: &["mount"],
+        comm: Some(comm),
+        profile: Some("own"),
+        ..Expected::default()
+    };
+    let (_, record) = agent.denial(0, &expected)?;
+    let is_so = record.to_string().contains("\"by_descent\":true");
+    ensure!(is_so, "{record}");
+    Ok(())
+}
+
+/// Names of the folders in the pins'.
+fn layouts() -> Result<Vec<OsString>> {
+    let names = fs::read_dir(PINS)?.map(|entry| Ok(entry?.file_name()));
+    names.collect()
 }
 
 fn unloaded() -> Result<()> {
@@ -212,21 +256,9 @@ fn foreign() -> Result<()> {
 /// One agent after the other, killed or ended, while a container tries again and again.
 fn come_and_go(rounds: u32) -> Result<()> {
     let mut resident = resident("alone-attacker")?;
-    let enough = Path::new(docker::VOLUME_DIR).join(ENOUGH);
-    if enough.exists() {
-        fs::remove_file(&enough)?;
-    }
     Agent::start(&[])?.kill()?;
-    let attack = ["as", "again", "again-until", "/v/enough"];
-    let attack = [&attack[..], &["mount-tmpfs", "/m/again"]].concat();
-    let (counts, outcome) = thread::scope(|scope| {
-        let attacker = scope.spawn(|| resident.perform(&attack));
-        let counts = (0..rounds).map(round).collect::<Result<Vec<_>>>();
-        fs::write(&enough, "")?;
-        let outcome = attacker
-            .join()
-            .map_err(|_| anyhow!("the attacker panicked"))?;
-        Ok::<_, anyhow::Error>((counts?, outcome?))
+    let (counts, outcome) = under_attack(&mut resident, || {
+        (0..rounds).map(round).collect::<Result<Vec<_>>>()
     })?;
     ensure!(outcome.status == Errno::EPERM as i32, "{outcome:?}");
     println!("{rounds} agents, {}; {:?}", outcome.output, counts.last());
@@ -237,6 +269,27 @@ fn come_and_go(rounds: u32) -> Result<()> {
     refused(&mut resident, "still")?;
     agent::unload()?;
     succeeds(&mut resident, "unloaded")
+}
+
+/// Does something while a container tries again and again to mount.
+fn under_attack<T>(
+    resident: &mut Resident,
+    act: impl FnOnce() -> Result<T>,
+) -> Result<(T, Outcome)> {
+    let enough = Path::new(docker::VOLUME_DIR).join("enough");
+    if enough.exists() {
+        fs::remove_file(&enough)?;
+    }
+    let attack = ["as", "again", "again-until", "/v/enough"];
+    let attack = [&attack[..], &["mount-tmpfs", "/m/again"]].concat();
+    thread::scope(|scope| {
+        let attacker = scope.spawn(|| resident.perform(&attack));
+        let done = act();
+        fs::write(&enough, "")?;
+        let panicked = |_| anyhow!("the attacker panicked");
+        let outcome = attacker.join().map_err(panicked)?;
+        Ok((done?, outcome?))
+    })
 }
 
 /// What is left in the kernel by an agent.

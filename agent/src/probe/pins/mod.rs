@@ -38,8 +38,8 @@ const MAPS: [&str; 11] = [
     "LOST",
     "LABELS",
 ];
-/// Ends the name of a link that is about to replace another.
-const NEW: &str = ".new";
+/// Ends the name of a link that is about to replace another. The kernel wants no dots here.
+const NEW: &str = "-new";
 
 #[derive(Debug, thiserror::Error)]
 pub enum PinError {
