@@ -4,13 +4,16 @@ use crate::{
     anchors::Table,
     devices::Devices,
     policy::Content,
-    probe::{Counters, Entry, Probe, ProbeError},
+    probe::{Entry, Probe, ProbeError},
     status::Hook,
 };
 
 pub trait Kernel {
     fn hooks(&self) -> Vec<Hook>;
-    fn counters(&self) -> Result<Counters, ProbeError>;
+    /// How many container cgroups there are, nested ones included.
+    fn cgroups(&self) -> u64;
+    /// How many records found no room in the ring since an agent was last given this.
+    fn take_lost(&mut self) -> Result<u64, ProbeError>;
     /// Every container.
     fn containers(&self) -> Result<Vec<Entry>, ProbeError>;
     fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError>;
@@ -36,8 +39,12 @@ impl Kernel for Probe {
         Self::hooks(self).iter().map(Hook::from).collect()
     }
 
-    fn counters(&self) -> Result<Counters, ProbeError> {
-        Self::counters(self)
+    fn cgroups(&self) -> u64 {
+        Self::cgroups(self)
+    }
+
+    fn take_lost(&mut self) -> Result<u64, ProbeError> {
+        Self::take_lost(self)
     }
 
     fn containers(&self) -> Result<Vec<Entry>, ProbeError> {

@@ -112,13 +112,6 @@ pub struct Entry {
     pub profile: u32,
 }
 
-pub struct Counters {
-    /// Records that found no room in the ring.
-    pub lost: u64,
-    /// Container cgroups, nested ones included.
-    pub containers: u64,
-}
-
 /// Hooks of the running kernel that a program has no place at; fields that it lacks are an error.
 ///
 /// # Errors
@@ -249,12 +242,14 @@ impl Probe {
         Ring::new(tables::take(&mut self.ebpf, "RING")?)
     }
 
-    pub fn counters(&self) -> Result<Counters, ProbeError> {
-        let containers = self.tables.containers.keys().count();
-        Ok(Counters {
-            lost: self.tables.lost()?,
-            containers: containers as u64,
-        })
+    /// How many container cgroups there are, nested ones included.
+    pub fn cgroups(&self) -> u64 {
+        self.tables.containers.keys().count() as u64
+    }
+
+    /// How many records found no room in the ring since an agent was last given this.
+    pub fn take_lost(&mut self) -> Result<u64, ProbeError> {
+        self.tables.take_lost()
     }
 
     /// Every container but the canary, without the cgroups nested in them.
