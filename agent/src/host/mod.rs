@@ -1,5 +1,6 @@
 //! What this host must have before anything is loaded.
 
+pub mod boot;
 mod lock;
 
 use std::{
@@ -20,11 +21,20 @@ pub enum HostError {
     #[error("cannot tell which security modules are on: no {}", .0.display())]
     NoSecurityfs(PathBuf),
     #[error(
-        "BPF programs cannot refuse anything here: `bpf` is not among the security modules ({0})"
+        "BPF programs cannot refuse anything here: `bpf` is not among the security modules \
+         ({modules})"
     )]
-    NoBpfLsm(String),
-    #[error("no cgroup v2 at {}", .0.display())]
-    NoCgroup2(PathBuf),
+    NoBpfLsm {
+        modules: String,
+        /// What to type.
+        remedy: String,
+    },
+    #[error("no cgroup v2 at {}", path.display())]
+    NoCgroup2 {
+        path: PathBuf,
+        /// What to type.
+        remedy: String,
+    },
     #[error("an agent is already running{}", pid(*.0))]
     Running(Option<u32>),
     #[error("cannot make {}", path.display())]
@@ -53,14 +63,10 @@ impl HostError {
             Self::NoSecurityfs(_) => {
                 "mount it: mount -t securityfs securityfs /sys/kernel/security".into()
             }
-            Self::NoBpfLsm(modules) => format!(
-                "add `lsm={modules},bpf` to the kernel's command line (GRUB: GRUB_CMDLINE_LINUX in \
-                 /etc/default/grub, then update-grub) and reboot; the kernel needs \
-                 CONFIG_BPF_LSM=y"
-            ),
-            Self::NoCgroup2(_) => {
-                "boot with `systemd.unified_cgroup_hierarchy=1` on the kernel's command line".into()
+            Self::NoBpfLsm { remedy, .. } => {
+                format!("{remedy}; the kernel needs CONFIG_BPF_LSM=y, see `bulkhead doctor`")
             }
+            Self::NoCgroup2 { remedy, .. } => remedy.clone(),
             Self::Running(_) => "see `bulkhead status`".into(),
             Self::Folder { .. } | Self::Lock { .. } => return None,
         })
@@ -95,27 +101,38 @@ pub fn check(root: &Path) -> Result<(), HostError> {
     };
     let modules = modules.trim();
     if !modules.split(',').any(|module| module == "bpf") {
-        return Err(HostError::NoBpfLsm(modules.to_owned()));
+        return Err(HostError::NoBpfLsm {
+            modules: modules.to_owned(),
+            remedy: boot::set(root, "lsm", &format!("{modules},bpf")),
+        });
     }
     let cgroup = there("sys/fs/cgroup");
     if !cgroup.join("cgroup.controllers").exists() {
-        return Err(HostError::NoCgroup2(cgroup));
+        return Err(HostError::NoCgroup2 {
+            path: cgroup,
+            remedy: boot::set(root, "systemd.unified_cgroup_hierarchy", "1"),
+        });
     }
     Ok(())
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
-    fn host(files: &[(&str, &str)]) -> Result<(), HostError> {
-        let dir = tempfile::tempdir().unwrap();
+    /// A host with these files.
+    pub fn host(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let host = tempfile::tempdir().unwrap();
         for (path, content) in files {
-            let path = dir.path().join(path);
+            let path = host.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, content).unwrap();
         }
-        check(dir.path())
+        host
+    }
+
+    fn checked(files: &[(&str, &str)]) -> Result<(), HostError> {
+        check(host(files).path())
     }
 
     const BTF: (&str, &str) = ("sys/kernel/btf/vmlinux", "");
@@ -123,28 +140,36 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_one_at_a_time() {
-        assert!(matches!(host(&[]), Err(HostError::NoBtf(_))));
-        assert!(matches!(host(&[BTF]), Err(HostError::NoSecurityfs(_))));
+        assert!(matches!(checked(&[]), Err(HostError::NoBtf(_))));
+        assert!(matches!(checked(&[BTF]), Err(HostError::NoSecurityfs(_))));
         let lsm = (LSM, "lockdown,capability,bpf\n");
-        assert!(matches!(host(&[BTF, lsm]), Err(HostError::NoCgroup2(_))));
+        assert!(matches!(
+            checked(&[BTF, lsm]),
+            Err(HostError::NoCgroup2 { .. })
+        ));
         let cgroup = ("sys/fs/cgroup/cgroup.controllers", "cpu");
-        assert!(host(&[BTF, lsm, cgroup]).is_ok());
+        assert!(checked(&[BTF, lsm, cgroup]).is_ok());
     }
 
     #[test]
     fn the_hint_has_this_hosts_lsm_line() {
-        let error = host(&[BTF, (LSM, "lockdown,apparmor\n")]).unwrap_err();
+        let grub = ("usr/sbin/update-grub", "");
+        let error = checked(&[BTF, grub, (LSM, "lockdown,apparmor\n")]).unwrap_err();
         assert!(
             error.to_string().ends_with("(lockdown,apparmor)"),
             "{error}"
         );
         let hint = error.hint().unwrap();
-        assert!(hint.contains("`lsm=lockdown,apparmor,bpf`"), "{hint}");
+        assert!(
+            hint.contains("LINUX lsm=lockdown,apparmor,bpf\"'"),
+            "{hint}"
+        );
+        assert!(hint.contains("&& update-grub && reboot; "), "{hint}");
         assert_eq!(error.exit(), Exit::Host);
         // A module whose name only begins so does not count.
         assert!(matches!(
-            host(&[BTF, (LSM, "bpfx")]),
-            Err(HostError::NoBpfLsm(_))
+            checked(&[BTF, (LSM, "bpfx")]),
+            Err(HostError::NoBpfLsm { .. })
         ));
     }
 

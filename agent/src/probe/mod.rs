@@ -107,20 +107,30 @@ pub struct Counters {
     pub containers: u64,
 }
 
-/// Hooks of the running kernel that a program has no place at; fields that it lacks are an error.
+/// A program that a kernel has no place for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missing {
+    pub program: &'static str,
+    /// What it would be attached to.
+    pub target: &'static str,
+}
+
+/// Programs that the kernel with this BTF has no place for; fields that it lacks are an error.
 ///
 /// # Errors
-/// If the kernel does not describe itself, or lacks a field.
-pub fn missing() -> Result<Vec<&'static str>, ProbeError> {
-    layout::read(Path::new(layout::BTF))?;
-    let btf = Btf::from_sys_fs().map_err(|e| ProbeError::Btf {
+/// If it is no BTF, or lacks a field.
+pub fn missing(btf: &Path) -> Result<Vec<Missing>, ProbeError> {
+    layout::read(btf)?;
+    let btf = Btf::parse_file(btf, aya::Endianness::default()).map_err(|e| ProbeError::Btf {
         reason: e.to_string(),
     })?;
     let programs = programs::PROGRAMS.iter();
     let missing = programs.filter(|program| !attach::has_target(&btf, program));
-    let mut targets: Vec<_> = missing.map(|program| program.target).collect();
-    targets.dedup();
-    Ok(targets)
+    let named = missing.map(|program| Missing {
+        program: program.name,
+        target: program.target,
+    });
+    Ok(named.collect())
 }
 
 impl Probe {
