@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test there is.
 
+mod boots;
 pub(crate) mod coverage;
 mod native;
 mod report;
@@ -70,7 +71,12 @@ pub(crate) fn run(args: &Args) -> Result<Report> {
     let agent = build::agent(false, false)?;
     let share = scenarios::build()?;
     let options = args.of_scenarios();
-    report += scenarios::run(&kernels, &agent, share.path(), &options);
+    report += scenarios::run(scenarios::machines(
+        &kernels,
+        &agent,
+        share.path(),
+        &options,
+    )?);
     Ok(report)
 }
 
