@@ -41,7 +41,7 @@ pub struct Finding {
     pub about: &'static str,
     pub level: Level,
     pub says: String,
-    /// What to type, as it is to be typed; root does it.
+    /// What to do: a command of root's, or in words where it takes an editor.
     pub remedy: Option<String>,
 }
 

@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use super::{Finding, text};
-use crate::host::boot;
+use crate::host::{self, boot};
 
 const LSM: &str = "sys/kernel/security/lsm";
-const LOCKDOWN: &str = "sys/kernel/security/lockdown";
 /// Those with a policy of their own for every process.
 const MAJOR: &[&str] = &["apparmor", "selinux", "smack", "tomoyo"];
 
@@ -51,35 +50,14 @@ pub(super) fn others(host: &Path) -> Option<Finding> {
 }
 
 pub(super) fn lockdown(host: &Path) -> Finding {
-    let text = match text(host, LOCKDOWN) {
-        Ok(text) => text.unwrap_or_default(),
-        Err(reason) => return Finding::unknown("lockdown", reason),
-    };
-    let mode = text
-        .split_once('[')
-        .and_then(|(_, rest)| rest.split(']').next());
-    match mode {
-        Some("confidentiality") => {
-            let says = "confidentiality: the kernel lets no BPF program read its memory";
-            Finding::problem("lockdown", says).remedy(looser(host))
+    match host::lockdown(host) {
+        Ok(Some(mode)) if mode == host::CONFIDENTIALITY => {
+            let says = format!("{mode}: the kernel lets no BPF program read its memory");
+            Finding::problem("lockdown", says).remedy(boot::loosen_lockdown(host))
         }
-        Some(mode) => Finding::fine("lockdown", mode),
-        None => Finding::fine("lockdown", "not in use"),
-    }
-}
-
-/// It only ever gets stricter until the next boot.
-fn looser(host: &Path) -> String {
-    let cmdline = text(host, "proc/cmdline")
-        .ok()
-        .flatten()
-        .unwrap_or_default();
-    if boot::has_key(&cmdline, "lockdown") {
-        boot::set(host, "lockdown", "integrity")
-    } else {
-        "take out what writes `confidentiality` to /sys/kernel/security/lockdown (grep -rl \
-         kernel/security/lockdown /etc), then reboot"
-            .to_owned()
+        Ok(Some(mode)) => Finding::fine("lockdown", mode),
+        Ok(None) => Finding::fine("lockdown", "not in use"),
+        Err(e) => Finding::unknown("lockdown", format!("its mode cannot be read: {e}")),
     }
 }
 
@@ -89,6 +67,8 @@ mod tests {
         super::{Level, tests::host},
         *,
     };
+
+    const LOCKDOWN: &str = "sys/kernel/security/lockdown";
 
     #[test]
     fn bpf_is_among_them_or_not() {

@@ -115,8 +115,18 @@ pub fn set(host: &Path, key: &str, value: &str) -> String {
     format!("{change} && reboot")
 }
 
+/// What to do so that the next boot has lockdown in integrity mode: it only ever gets stricter.
+pub fn loosen_lockdown(host: &Path) -> String {
+    if has_key(&read(host, "proc/cmdline"), "lockdown") {
+        return set(host, "lockdown", "integrity");
+    }
+    "take out what writes `confidentiality` to /sys/kernel/security/lockdown (grep -rl \
+     kernel/security/lockdown /etc), then reboot"
+        .to_owned()
+}
+
 /// Whether a command line, or a file with one in it, says something of this key.
-pub fn has_key(text: &str, key: &str) -> bool {
+fn has_key(text: &str, key: &str) -> bool {
     let lines = text
         .lines()
         .filter(|line| !line.trim_start().starts_with('#'));

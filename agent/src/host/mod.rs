@@ -12,6 +12,10 @@ pub use lock::Lock;
 
 use crate::exit::Exit;
 
+const LOCKDOWN: &str = "sys/kernel/security/lockdown";
+/// The mode in which the kernel's memory is for nobody.
+pub const CONFIDENTIALITY: &str = "confidentiality";
+
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
     #[error("must be root")]
@@ -26,6 +30,11 @@ pub enum HostError {
     )]
     NoBpfLsm {
         modules: String,
+        /// What to type.
+        remedy: String,
+    },
+    #[error("the kernel lets no BPF program read its memory: lockdown is in confidentiality mode")]
+    Lockdown {
         /// What to type.
         remedy: String,
     },
@@ -66,7 +75,7 @@ impl HostError {
             Self::NoBpfLsm { remedy, .. } => {
                 format!("{remedy}; the kernel needs CONFIG_BPF_LSM=y, see `bulkhead doctor`")
             }
-            Self::NoCgroup2 { remedy, .. } => remedy.clone(),
+            Self::Lockdown { remedy } | Self::NoCgroup2 { remedy, .. } => remedy.clone(),
             Self::Running(_) => "see `bulkhead status`".into(),
             Self::Folder { .. } | Self::Lock { .. } => return None,
         })
@@ -106,6 +115,10 @@ pub fn check(root: &Path) -> Result<(), HostError> {
             remedy: boot::set(root, "lsm", &format!("{modules},bpf")),
         });
     }
+    if lockdown(root).is_ok_and(|mode| mode.as_deref() == Some(CONFIDENTIALITY)) {
+        let remedy = boot::loosen_lockdown(root);
+        return Err(HostError::Lockdown { remedy });
+    }
     let cgroup = there("sys/fs/cgroup");
     if !cgroup.join("cgroup.controllers").exists() {
         return Err(HostError::NoCgroup2 {
@@ -114,6 +127,22 @@ pub fn check(root: &Path) -> Result<(), HostError> {
         });
     }
     Ok(())
+}
+
+/// The mode of lockdown, which the kernel marks among those there are; `None` where it is not in use.
+///
+/// # Errors
+/// If it is and cannot be read.
+pub fn lockdown(root: &Path) -> io::Result<Option<String>> {
+    let text = match fs::read_to_string(root.join(LOCKDOWN)) {
+        Ok(text) => text,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(e),
+    };
+    let marked = text
+        .split_once('[')
+        .and_then(|(_, rest)| rest.split_once(']'));
+    Ok(marked.map(|(mode, _)| mode.to_owned()))
 }
 
 #[cfg(test)]
@@ -171,6 +200,26 @@ pub mod tests {
             checked(&[BTF, (LSM, "bpfx")]),
             Err(HostError::NoBpfLsm { .. })
         ));
+    }
+
+    #[test]
+    fn only_confidentiality_is_too_much_lockdown() {
+        let with = |modes: &str| {
+            let files = [BTF, (LSM, "lockdown,bpf"), (LOCKDOWN, modes)];
+            checked(&files).unwrap_err()
+        };
+        let error = with("none integrity [confidentiality]\n");
+        assert!(matches!(error, HostError::Lockdown { .. }), "{error}");
+        assert_eq!(error.exit(), Exit::Host);
+        assert!(
+            error
+                .hint()
+                .is_some_and(|hint| hint.starts_with("take out what writes"))
+        );
+        let error = with("none [integrity] confidentiality\n");
+        assert!(matches!(error, HostError::NoCgroup2 { .. }), "{error}");
+        let mode = lockdown(host(&[(LOCKDOWN, "[none] integrity\n")]).path());
+        assert_eq!(mode.unwrap().as_deref(), Some("none"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod tables;
 use std::{collections::BTreeMap, path::Path};
 
 use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned, programs::Iter};
+use aya_obj::btf::BtfKind;
 use probe_common::{
     container::{Container, PROFILE_CANARY},
     limits,
@@ -21,7 +22,10 @@ use serde::{Deserialize, Serialize};
 #[cfg(test)]
 pub use self::programs::PROGRAMS;
 pub use self::{error::ProbeError, ring::Ring};
-use self::{programs::ITERATOR, tables::Tables};
+use self::{
+    programs::{ITERATOR, Program},
+    tables::Tables,
+};
 use crate::{
     anchors,
     devices::Devices,
@@ -120,12 +124,20 @@ pub struct Missing {
 /// # Errors
 /// If it is no BTF, or lacks a field.
 pub fn missing(btf: &Path) -> Result<Vec<Missing>, ProbeError> {
-    layout::read(btf)?;
-    let btf = Btf::parse_file(btf, aya::Endianness::default()).map_err(|e| ProbeError::Btf {
-        reason: e.to_string(),
-    })?;
-    let programs = programs::PROGRAMS.iter();
-    let missing = programs.filter(|program| !attach::has_target(&btf, program));
+    let btf = layout::open(btf)?;
+    layout::of(&btf)?;
+    let is_there = |program: &&Program| {
+        let (name, kind) = attach::place(program);
+        let types = btf.resolve_types_by_name(&name).unwrap_or_default();
+        types.iter().any(|found| match found {
+            btf_rs::Type::Func(_) => kind == BtfKind::Func,
+            btf_rs::Type::Typedef(_) => kind == BtfKind::Typedef,
+            _ => false,
+        })
+    };
+    let missing = programs::PROGRAMS
+        .iter()
+        .filter(|program| !is_there(program));
     let named = missing.map(|program| Missing {
         program: program.name,
         target: program.target,
