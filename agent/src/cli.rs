@@ -51,10 +51,12 @@ the host paths and devices of the policy must be on this machine.";
 const DOCTOR_EXAMPLES: &str = "\
 Examples:
   bulkhead doctor                  before the first `bulkhead run`
-  bulkhead doctor -o json          for a fleet
+  bulkhead doctor -o json          for a fleet; docs/doctor.schema.json describes it
+  bulkhead doctor -o json | jq -r '.findings[] | select(.level != \"fine\") | .remedy'
 
-Looks only, and changes nothing; no agent is needed. As root it sees more.
-Exit codes: 0 this host can enforce, also with warnings; 4 it cannot, and what would mend that.";
+Looks only, and changes nothing; no agent is needed. Without root it says what it cannot see.
+Exit codes: 0 all is well; 1 this host can enforce, and something else is to mend or could not be
+seen; 4 it cannot enforce.";
 
 const UNLOAD_HELP: &str = "\
 Examples:
@@ -98,7 +100,9 @@ Exit codes, as monitoring plugins have them:
   0  enforcing
   1  auditing, or partly: some hooks are missing
   2  off: no agent is running (in this version the programs end with the agent)
-  3  unknown: the agent could not be asked";
+  3  unknown: the agent could not be asked
+With `-o nagios` these are OK, WARNING, CRITICAL and UNKNOWN, and enforcing is WARNING (1) too where
+denials were lost since the agent started.";
 
 /// Keeps containers from reaching the host.
 #[derive(Debug, Parser)]

@@ -11,7 +11,7 @@ pub use change::Change;
 pub use containers::{Assigned, Look, Row};
 #[cfg(test)]
 pub use process::Process;
-pub use rules::{Rule, all as rules};
+pub use rules::{Rule, all as rules, needing};
 
 use serde::{Deserialize, Serialize};
 

@@ -39,6 +39,8 @@ fn every_verb_has_help_with_what_one_needs() {
         ),
         (&["check", "--help"], "bulkhead check ./policy.toml"),
         (&["status", "--help"], "2  off: no agent is running"),
+        (&["status", "--help"], "bulkhead status -o nagios"),
+        (&["doctor", "--help"], "1 this host can enforce, and"),
         (&["ps", "--help"], "bulkhead ps -o json"),
         (&["why", "--help"], "bulkhead why 2f43 --last 20"),
         (&["reload", "--help"], "3 the policy is wrong"),

@@ -14,6 +14,7 @@ mod trace;
 use std::{collections::BTreeMap, path::Path};
 
 use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned, programs::Iter};
+use aya_obj::btf::BtfKind;
 use probe_common::{
     container::{Container, PROFILE_CANARY},
     limits,
@@ -29,7 +30,7 @@ pub use self::{
     ring::Ring,
 };
 use self::{
-    programs::{INHERITOR, ITERATOR},
+    programs::{INHERITOR, ITERATOR, Program},
     tables::Tables,
 };
 use crate::{
@@ -112,20 +113,38 @@ pub struct Entry {
     pub profile: u32,
 }
 
-/// Hooks of the running kernel that a program has no place at; fields that it lacks are an error.
+/// A program that a kernel has no place for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missing {
+    pub program: &'static str,
+    /// What it would be attached to.
+    pub target: &'static str,
+}
+
+/// Programs that the kernel with this BTF has no place for; fields that it lacks are an error.
 ///
 /// # Errors
-/// If the kernel does not describe itself, or lacks a field.
-pub fn missing() -> Result<Vec<&'static str>, ProbeError> {
-    layout::read(Path::new(layout::BTF))?;
-    let btf = Btf::from_sys_fs().map_err(|e| ProbeError::Btf {
-        reason: e.to_string(),
-    })?;
-    let programs = programs::PROGRAMS.iter();
-    let missing = programs.filter(|program| !attach::has_target(&btf, program));
-    let mut targets: Vec<_> = missing.map(|program| program.target).collect();
-    targets.dedup();
-    Ok(targets)
+/// If it is no BTF, or lacks a field.
+pub fn missing(btf: &Path) -> Result<Vec<Missing>, ProbeError> {
+    let btf = layout::open(btf)?;
+    layout::of(&btf)?;
+    let is_there = |program: &&Program| {
+        let (name, kind) = attach::place(program);
+        let types = btf.resolve_types_by_name(&name).unwrap_or_default();
+        types.iter().any(|found| match found {
+            btf_rs::Type::Func(_) => kind == BtfKind::Func,
+            btf_rs::Type::Typedef(_) => kind == BtfKind::Typedef,
+            _ => false,
+        })
+    };
+    let missing = programs::PROGRAMS
+        .iter()
+        .filter(|program| !is_there(program));
+    let named = missing.map(|program| Missing {
+        program: program.name,
+        target: program.target,
+    });
+    Ok(named.collect())
 }
 
 impl Probe {

@@ -28,9 +28,8 @@ pub(super) fn command(vm: &Vm, files: &Files) -> Result<Command> {
     qemu.args(processor(vm.processors));
     qemu.args(["-m", if vm.root == Root::Docker { "4G" } else { "1G" }]);
     qemu.arg("-kernel").arg(vm.kernel.dir()?.join("vmlinuz"));
-    qemu.arg("-initrd")
-        .arg(files.initramfs())
-        .args(["-append", KERNEL]);
+    qemu.arg("-initrd").arg(files.initramfs());
+    qemu.args(["-append", &format!("{KERNEL} {}", vm.append)]);
 
     let file = |id: &str, path: &Path| format!("file,id={id},path={}", escaped(path));
     qemu.arg("-chardev").arg(file("log", &files.console()));
