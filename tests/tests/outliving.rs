@@ -246,7 +246,9 @@ fn foreign() -> Result<()> {
     let layout = fs::read_dir(PINS)?.next().context("no layout")??.path();
     let (anchors, devices) = (layout.join("maps/ANCHORS"), layout.join("maps/DEVICES"));
     fs::rename(&devices, &anchors)?;
-    refuses("DEVICES is not Bulkhead's")?;
+    refuses("ANCHORS is not Bulkhead's: type, key, value")?;
+    fs::remove_file(&anchors)?;
+    refuses("ANCHORS is not Bulkhead's: ")?;
     refused(&mut resident, "still")?;
     agent::unload()?;
     fs::set_permissions("/sys/fs/bpf", fs::Permissions::from_mode(0o700))?;

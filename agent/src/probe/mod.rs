@@ -5,6 +5,7 @@ mod cgroups;
 mod demand;
 mod error;
 mod layout;
+mod missing;
 mod pins;
 mod programs;
 mod ring;
@@ -14,7 +15,6 @@ mod trace;
 use std::{collections::BTreeMap, path::Path};
 
 use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned, programs::Iter};
-use aya_obj::btf::BtfKind;
 use probe_common::{
     container::{Container, PROFILE_CANARY},
     limits,
@@ -26,11 +26,12 @@ use serde::{Deserialize, Serialize};
 pub use self::programs::PROGRAMS;
 pub use self::{
     error::ProbeError,
-    pins::{BPFFS, PinError, Pins, unload},
+    missing::{Missing, missing},
+    pins::{Attached, BPFFS, PinError, Pins, unload},
     ring::Ring,
 };
 use self::{
-    programs::{INHERITOR, ITERATOR, Program},
+    programs::{INHERITOR, ITERATOR},
     tables::Tables,
 };
 use crate::{
@@ -111,40 +112,6 @@ pub struct Entry {
     pub id: [u8; limits::ID],
     /// The number of its profile.
     pub profile: u32,
-}
-
-/// A program that a kernel has no place for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Missing {
-    pub program: &'static str,
-    /// What it would be attached to.
-    pub target: &'static str,
-}
-
-/// Programs that the kernel with this BTF has no place for; fields that it lacks are an error.
-///
-/// # Errors
-/// If it is no BTF, or lacks a field.
-pub fn missing(btf: &Path) -> Result<Vec<Missing>, ProbeError> {
-    let btf = layout::open(btf)?;
-    layout::of(&btf)?;
-    let is_there = |program: &&Program| {
-        let (name, kind) = attach::place(program);
-        let types = btf.resolve_types_by_name(&name).unwrap_or_default();
-        types.iter().any(|found| match found {
-            btf_rs::Type::Func(_) => kind == BtfKind::Func,
-            btf_rs::Type::Typedef(_) => kind == BtfKind::Typedef,
-            _ => false,
-        })
-    };
-    let missing = programs::PROGRAMS
-        .iter()
-        .filter(|program| !is_there(program));
-    let named = missing.map(|program| Missing {
-        program: program.name,
-        target: program.target,
-    });
-    Ok(named.collect())
 }
 
 impl Probe {

@@ -5,6 +5,7 @@
 
 mod check;
 mod folder;
+mod gone;
 
 use std::{
     collections::BTreeSet,
@@ -53,6 +54,8 @@ pub enum PinError {
         path: PathBuf,
         source: io::Error,
     },
+    #[error("{0} programs are still attached; the kernel takes its time")]
+    Late(usize),
     #[error("cannot pin {}", path.display())]
     Pin { path: PathBuf, source: Refused },
 }
@@ -68,7 +71,7 @@ impl PinError {
             Self::Foreign { .. } => Some(format!(
                 "look at it; `bulkhead unload` removes everything in {BPFFS}/{FOLDER}"
             )),
-            Self::Io { .. } | Self::Pin { .. } => None,
+            Self::Io { .. } | Self::Pin { .. } | Self::Late(_) => None,
         }
     }
 }
@@ -198,6 +201,8 @@ impl Pins {
         links: &mut Vec<(&'static str, FdLink)>,
     ) -> Result<Vec<Record>, super::ProbeError> {
         let others = std::mem::take(&mut self.others);
+        let leaving = others.iter().map(PathBuf::as_path);
+        let leaving = gone::programs(leaving.chain((!self.wanted).then_some(&*self.layout)));
         let rings = others.iter().map(|other| other.join("maps/RING"));
         let rings: Vec<_> = rings.map(MapData::from_pin).collect();
         let mut left = Vec::new();
@@ -218,6 +223,7 @@ impl Pins {
         } else {
             unpin(&self.folder)?;
         }
+        gone::wait(&leaving)?;
         for ring in rings {
             left.extend(ring::drain(ring)?);
         }
@@ -236,7 +242,8 @@ impl Drop for Pins {
     }
 }
 
-/// Takes every program off and removes the folder. False if there was none.
+/// Takes every program off and removes the folder. False if there was none. An agent that runs holds
+/// its own until it ends.
 ///
 /// # Errors
 /// If something cannot be removed.
@@ -245,6 +252,27 @@ pub fn unload(bpffs: &Path) -> Result<bool, PinError> {
     let is_there = fs::symlink_metadata(&folder).is_ok();
     unpin(&folder)?;
     Ok(is_there)
+}
+
+/// What is attached by the links that have a name.
+pub struct Attached(BTreeSet<u32>);
+
+impl Attached {
+    pub fn look(bpffs: &Path) -> Self {
+        let folder = bpffs.join(FOLDER);
+        let layouts = is_own(&folder).and_then(|()| names_of_any(&folder));
+        let layouts = layouts.unwrap_or_default().into_iter();
+        let layouts: Vec<_> = layouts.map(|name| folder.join(name)).collect();
+        Self(gone::programs(layouts.iter().map(PathBuf::as_path)))
+    }
+
+    /// Waits until the kernel has taken it off.
+    ///
+    /// # Errors
+    /// If that takes too long.
+    pub fn is_gone(&self) -> Result<(), PinError> {
+        gone::wait(&self.0)
+    }
 }
 
 /// Links go before the maps that their programs use: nothing is refused half.
