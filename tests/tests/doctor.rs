@@ -7,7 +7,11 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use bulkhead_tests::{command, outcome::Outcome, stage::Phase};
+use bulkhead_tests::{
+    command,
+    outcome::Outcome,
+    stage::{Phase, Stage},
+};
 use serde_json::Value;
 
 use crate::suite::Suite;
@@ -34,7 +38,9 @@ pub(crate) fn register(suite: &mut Suite) {
     suite.trial(Phase::Off, "off::nagios_is_critical", |_, _| {
         nagios(NAGIOS, 2, "BULKHEAD CRITICAL - no agent is running").map(drop)
     });
-    suite.trial(Phase::Enforce, "enforce::nagios_counts", |_, _| counts());
+    suite.trial(Phase::Enforce, "enforce::nagios_counts", |_, stage| {
+        counts(stage)
+    });
     suite.trial(
         Phase::Enforce,
         "enforce::nagios_of_nobody_is_unknown",
@@ -111,8 +117,9 @@ fn nagios(argv: &[&str], status: i32, start: &str) -> Result<String> {
     Ok(said)
 }
 
-/// An attack in this phase may have been one too many to be told.
-fn counts() -> Result<()> {
+/// After one refusal at least; those before may have been too many to be told.
+fn counts(stage: &mut Stage) -> Result<()> {
+    stage.denials_since(stage.agent()?.now())?;
     let status = command::must(&["bulkhead", "status", "-o", "json"])?;
     let status: Value = serde_json::from_str(&status)?;
     let lost = status["counters"]["lost"]

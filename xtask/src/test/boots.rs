@@ -14,17 +14,27 @@ use crate::vm::{Processors, Root, Vm};
 pub(super) const PROGRAM: &str = "boots";
 const TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
-/// By the names that the program knows them under. The second is as `bulkhead doctor` asks for in the
-/// first.
-const BOOTS: &[(&str, &str)] = &[
-    (
-        "without_bpf",
-        "lsm=lockdown,capability,landlock,yama,apparmor",
-    ),
-    (
-        "integrity",
-        "lsm=lockdown,capability,landlock,yama,apparmor,ima,evm,bpf lockdown=integrity",
-    ),
+struct Boot {
+    /// As the program knows it.
+    name: &'static str,
+    /// For the kernel's command line.
+    append: &'static str,
+    /// An emulated processor takes an agent long to start: then one kernel has to do.
+    everywhere: bool,
+}
+
+/// The second is as `bulkhead doctor` asks for in the first.
+const BOOTS: &[Boot] = &[
+    Boot {
+        name: "without_bpf",
+        append: "lsm=lockdown,capability,landlock,yama,apparmor",
+        everywhere: true,
+    },
+    Boot {
+        name: "integrity",
+        append: "lsm=lockdown,capability,landlock,yama,apparmor,ima,evm,bpf lockdown=integrity",
+        everywhere: false,
+    },
 ];
 
 /// Those in which there is something to do.
@@ -35,21 +45,19 @@ pub(super) fn machines(
     options: &[String],
 ) -> Result<Vec<Vm>> {
     let mut machines = Vec::new();
-    for (boot, append) in BOOTS {
+    for boot in BOOTS {
         if !has_trials(share, boot, options)? {
             continue;
         }
-        let name = format!("BOOT={boot}");
+        let name = format!("BOOT={}", boot.name);
         let words = ["env", &name, &format!("/share/{PROGRAM}")].map(OsString::from);
-        let command: Vec<_> = words
-            .into_iter()
-            .chain(options.iter().map(OsString::from))
-            .collect();
-        machines.extend(kernels.iter().map(|kernel| Vm {
+        let options = options.iter().map(OsString::from);
+        let command: Vec<_> = words.into_iter().chain(options).collect();
+        machines.extend(boot.of(kernels).iter().map(|kernel| Vm {
             agent: agent.to_owned(),
             kernel: *kernel,
             root: Root::Minimal,
-            append: (*append).to_owned(),
+            append: boot.append.to_owned(),
             share: Some(share.to_owned()),
             processors: Processors::One,
             timeout: TIMEOUT,
@@ -59,11 +67,38 @@ pub(super) fn machines(
     Ok(machines)
 }
 
+impl Boot {
+    fn of<'a>(&self, kernels: &'a [Kernel]) -> &'a [Kernel] {
+        let others = if self.everywhere {
+            0
+        } else {
+            kernels.len().saturating_sub(1)
+        };
+        kernels.get(others..).unwrap_or_default()
+    }
+}
+
 /// The program itself knows what its names match.
-fn has_trials(share: &Path, boot: &str, options: &[String]) -> Result<bool> {
+fn has_trials(share: &Path, boot: &Boot, options: &[String]) -> Result<bool> {
     let mut list = Command::new(share.join(PROGRAM));
-    let list = list.arg("--list").args(options).env("BOOT", boot);
+    let list = list.arg("--list").args(options).env("BOOT", boot.name);
     Ok(exec::stdout(list)?
         .lines()
         .any(|line| line.ends_with(": test")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_long_is_done_once() {
+        let counts = |kernels: &[Kernel]| {
+            let counts = BOOTS.iter().map(|boot| boot.of(kernels).len());
+            counts.collect::<Vec<_>>()
+        };
+        assert_eq!(counts(&Kernel::ALL), [4, 1]);
+        assert_eq!(counts(&[Kernel::V6_12]), [1, 1]);
+        assert_eq!(counts(&[]), [0, 0]);
+    }
 }
