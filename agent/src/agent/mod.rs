@@ -76,6 +76,7 @@ pub struct Agent<K> {
     held: Vec<records::Held>,
     counters: Counters,
     known: known::Known,
+    ring_lost: u64,
     hub: Hub,
     started: (Timestamp, Instant),
     /// Short tasks, each of which ends with one event.
@@ -113,6 +114,7 @@ impl<K: Kernel> Agent<K> {
                 ..Counters::default()
             },
             known: known::Known::default(),
+            ring_lost: 0,
             hub: Hub::new(run, node),
             started,
             short: JoinSet::new(),

@@ -114,6 +114,32 @@ pub struct Entry {
     pub profile: u32,
 }
 
+<<<<<<< ours
+=======
+pub struct Counters {
+    /// Records that found no room in the ring.
+    pub lost: u64,
+    /// Container cgroups, nested ones included.
+    pub containers: u64,
+}
+
+/// Hooks of the running kernel that a program has no place at; fields that it lacks are an error.
+///
+/// # Errors
+/// If the kernel does not describe itself, or lacks a field.
+pub fn missing() -> Result<Vec<&'static str>, ProbeError> {
+    layout::read(Path::new(layout::BTF))?;
+    let btf = Btf::from_sys_fs().map_err(|e| ProbeError::Btf {
+        reason: e.to_string(),
+    })?;
+    let programs = programs::PROGRAMS.iter();
+    let missing = programs.filter(|program| !attach::has_target(&btf, program));
+    let mut targets: Vec<_> = missing.map(|program| program.target).collect();
+    targets.dedup();
+    Ok(targets)
+}
+
+>>>>>>> theirs
 impl Probe {
     /// Loads and attaches everything, and labels the containers that run already.
     ///
@@ -228,14 +254,12 @@ impl Probe {
         Ring::new(tables::take(&mut self.ebpf, "RING")?)
     }
 
-    /// How many container cgroups there are, nested ones included.
-    pub fn cgroups(&self) -> u64 {
-        self.tables.containers.keys().count() as u64
-    }
-
-    /// How many records found no room in the ring since an agent was last given this.
-    pub fn take_lost(&mut self) -> Result<u64, ProbeError> {
-        self.tables.take_lost()
+    pub fn counters(&self) -> Result<Counters, ProbeError> {
+        let containers = self.tables.containers.keys().count();
+        Ok(Counters {
+            lost: self.tables.lost()?,
+            containers: containers as u64,
+        })
     }
 
     /// Every container but the canary, without the cgroups nested in them.

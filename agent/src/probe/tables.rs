@@ -7,7 +7,7 @@ use std::{
 
 use aya::{
     Ebpf, Pod,
-    maps::{Array, HashMap, Map, MapData, MapError, PerCpuArray, PerCpuValues},
+    maps::{Array, HashMap, Map, MapData, MapError, PerCpuArray},
 };
 use probe_common::{
     anchor::{Anchor, FileId},
@@ -106,17 +106,10 @@ impl Tables {
         replace(&mut self.devices, devices.majors()).map_err(failed("DEVICES"))
     }
 
-    /// Records that found no room in the ring, over all CPUs, and that no agent was given yet.
-    pub fn take_lost(&mut self) -> Result<u64, ProbeError> {
-        let failed = failed("LOST");
-        let all = self.lost.get(&0, 0).map_err(&failed)?;
-        let told = self.lost.get(&1, 0).map_err(&failed)?;
-        let sum = |counts: &PerCpuValues<u64>| counts.iter().sum::<u64>();
-        let lost = sum(&all).saturating_sub(sum(&told));
-        if lost > 0 {
-            self.lost.set(1, all, 0).map_err(&failed)?;
-        }
-        Ok(lost)
+    /// Records that found no room in the ring, over all CPUs.
+    pub fn lost(&self) -> Result<u64, ProbeError> {
+        let per_cpu = self.lost.get(&0, 0).map_err(failed("LOST"))?;
+        Ok(per_cpu.iter().sum())
     }
 }
 
