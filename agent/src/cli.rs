@@ -1,13 +1,17 @@
 //! The command line.
 
 mod asking;
+mod outputs;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
-pub use self::asking::{Ps, Reload, Try, Why, WhyForm};
+pub use self::{
+    asking::{Ps, Reload, Try, Why, WhyForm},
+    outputs::{Outputs, RunForm},
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -25,6 +29,8 @@ Examples:
   bulkhead run --policy ./policy.toml  another policy file
   bulkhead run --export-file /var/log/bulkhead/denials.json
                                        keep 6 files of 10 MiB with what was refused
+  bulkhead run -o journal              what was refused to the journal, with fields; then
+                                       journalctl -t bulkhead CONTAINER_NAME=web
 
 Signals: TERM and INT end it, HUP reads the policy again (a wrong one is reported and the one in
 force stays).
@@ -153,20 +159,8 @@ pub struct Run {
     /// Refuse nothing, report what would be refused, whatever the policy says
     #[arg(long)]
     pub audit: bool,
-    /// Form of the denials on standard output [default: compact on a terminal, else json]
-    #[arg(short, long, value_enum, value_name = "FORM")]
-    pub output: Option<Form>,
-    /// Keep the denials in this file too, as JSON lines, mode 0600
-    #[arg(long, value_name = "FILE")]
-    pub export_file: Option<PathBuf>,
-    /// MiB after which the export file is turned over
-    #[arg(long, value_name = "MIB", default_value_t = 10, requires = "export_file",
-          value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
-    pub export_size: u64,
-    /// Older export files that are kept, as FILE.1 to FILE.N
-    #[arg(long, value_name = "N", default_value_t = 5, requires = "export_file",
-          value_parser = clap::value_parser!(u32).range(0..=1000))]
-    pub export_files: u32,
+    #[command(flatten)]
+    pub outputs: Outputs,
     /// Forward the log of a probe built with its `trace` feature to standard error
     #[arg(long)]
     pub kernel_log: bool,
@@ -291,6 +285,8 @@ pub struct Learn {
 pub enum Form {
     /// One aligned line a denial, for people
     Compact,
+    /// The same with everything a person may ask for
+    Wide,
     /// One JSON object a line, as in docs/denial.schema.json
     Json,
 }

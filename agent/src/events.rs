@@ -68,16 +68,15 @@ pub enum Event {
     OutputFailed(io::Error),
 }
 
-/// Hands on what comes out of the ring, until the agent ends.
+/// Hands on what comes out of the ring, until the agent ends. There is a place for it before it is
+/// taken out, so that nothing is in hand where this may be ended.
 pub async fn ring(mut ring: Ring, events: mpsc::Sender<Event>) -> anyhow::Result<()> {
     loop {
-        let records = ring.next().await.context("reading the ring")?;
-        if records.is_empty() {
-            continue;
-        }
-        if events.send(Event::Records(records)).await.is_err() {
+        let Ok(place) = events.reserve().await else {
             return Ok(());
-        }
+        };
+        let records = ring.next().await.context("reading the ring")?;
+        place.send(Event::Records(records));
     }
 }
 

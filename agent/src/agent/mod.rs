@@ -36,7 +36,7 @@ use crate::{
     devices::Devices,
     events::Event,
     policy::Numbered,
-    socket::{Answer, Filter, Hub},
+    socket::{Answer, Feed, Filter, Hub, READER},
     status::{Counters, Hook},
 };
 
@@ -117,14 +117,14 @@ impl<K: Kernel> Agent<K> {
         }
     }
 
-    /// The host's name.
-    pub fn node(&self) -> &str {
-        &self.decoder.node
-    }
-
     /// Everything that is printed.
     pub fn follow(&mut self) -> mpsc::Receiver<Arc<Line>> {
-        self.hub.follow(Filter::default())
+        self.hub.follow(Filter::default(), READER)
+    }
+
+    /// Everything, for an output of this name.
+    pub fn feed(&mut self, output: &'static str) -> Feed {
+        self.hub.feed(output)
     }
 
     /// Runs until it is told to stop, or one of `tasks` ends.

@@ -1,5 +1,7 @@
 //! `bulkhead run`: the daemon.
 
+mod outputs;
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
@@ -7,6 +9,7 @@ use sd_notify::NotifyState;
 use tokio::{net::UnixListener, sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use self::outputs::Opened;
 use crate::{
     agent::{Agent, Origin, Reload, Start},
     anchors::{Table, Watch},
@@ -17,7 +20,6 @@ use crate::{
     events,
     exit::Exit,
     host,
-    output::{Export, Formatter, Printer, Target},
     policy::{self, DEFAULT_FILE, Numbered, Policy},
     probe::{Probe, ProbeError, Settings},
     socket,
@@ -70,6 +72,8 @@ async fn daemon(
         log::warn!("{warning}");
     }
     let devices = Devices::read(root).context("/proc/devices cannot be read")?;
+    // Nothing is attached before it is clear that they can be had.
+    let outputs = Opened::open(&args.outputs)?;
     let mut probe = start(args, &policy, &anchors, &devices)?;
     let ring = probe.ring()?;
     canary::try_it(&mut probe)?;
@@ -98,8 +102,7 @@ async fn daemon(
         home: std::path::absolute(args.policy.as_deref().unwrap_or(Path::new(DEFAULT_FILE)))?,
     };
     let mut agent = Agent::new(start, probe);
-    let printer = Printer::start(Formatter::for_stdout(args.output), agent.follow(), sender)?;
-    let export = export(args, &mut agent)?;
+    let outputs = outputs.start(&mut agent, sender)?;
     announce(&agent.summary());
     let ended = agent.run(receiver, &mut tasks).await;
     notify(&[NotifyState::Stopping]);
@@ -111,27 +114,8 @@ async fn daemon(
             log::warn!("{e:#}");
         }
     }
-    printer.finish();
-    if let Some(export) = export {
-        export.finish();
-    }
+    outputs.finish();
     ended.map(|()| Exit::Fine)
-}
-
-fn export(args: &cli::Run, agent: &mut Agent<Probe>) -> anyhow::Result<Option<Export>> {
-    let Some(path) = args.export_file.clone() else {
-        return Ok(None);
-    };
-    let shown = path.display().to_string();
-    let target = Target {
-        path,
-        size: args.export_size << 20,
-        files: args.export_files,
-    };
-    let export = Export::start(target, agent.node().to_owned(), agent.follow());
-    export
-        .map(Some)
-        .with_context(|| format!("cannot write to the export file {shown}"))
 }
 
 /// The probe, with what is known of the containers that run already.

@@ -1,15 +1,20 @@
 //! The last lines, and everybody who reads what comes. Nobody is waited for: who is too slow gets a
 //! count of what was dropped.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use tokio::sync::mpsc;
 
 use super::{Filter, Position, Tail};
-use crate::denials::{Line, Lost, VERSION, clock};
+use crate::denials::{Line, Tally, Untold};
 
 /// Lines kept for those who come later.
 const HISTORY: usize = 1_000;
+/// Whose loss it is where somebody reads too slowly.
+pub const READER: &str = "reader";
 /// Lines that wait for one reader.
 const QUEUE: usize = 1_024;
 
@@ -19,12 +24,22 @@ pub struct Hub {
     seq: u64,
     history: VecDeque<Arc<Line>>,
     readers: Vec<Reader>,
+    /// Of those who read over the socket, and of each output, by its name.
+    tallies: BTreeMap<&'static str, Tally>,
 }
 
 struct Reader {
     filter: Filter,
     queue: mpsc::Sender<Arc<Line>>,
-    lost: u64,
+    lost: Untold,
+}
+
+/// What an output in a thread of its own gets.
+pub struct Feed {
+    pub lines: mpsc::Receiver<Arc<Line>>,
+    /// What it did not get or could not take.
+    pub lost: Untold,
+    pub node: String,
 }
 
 /// What one reader gets.
@@ -44,6 +59,7 @@ impl Hub {
             seq: 0,
             history: VecDeque::with_capacity(HISTORY),
             readers: Vec::new(),
+            tallies: BTreeMap::new(),
         }
     }
 
@@ -63,7 +79,7 @@ impl Hub {
     /// Publishes that `count` denials are no lines.
     pub fn lost(&mut self, count: u64, cause: &str) {
         if count > 0 {
-            self.publish(lost(count, cause, &self.node));
+            self.publish(Line::lost(count, cause, &self.node));
         }
     }
 
@@ -96,20 +112,39 @@ impl Hub {
                 seq: self.seq,
             },
             history: wanted.into_iter().skip(skip).collect(),
-            live: tail.follow.then(|| self.follow(tail.filter)),
+            live: tail.follow.then(|| self.follow(tail.filter, READER)),
         }
     }
 
-    /// Everything that comes and is wanted.
-    pub fn follow(&mut self, filter: Filter) -> mpsc::Receiver<Arc<Line>> {
+    /// Everything that comes and is wanted; what has no room is counted under `cause`.
+    pub fn follow(&mut self, filter: Filter, cause: &'static str) -> mpsc::Receiver<Arc<Line>> {
         let (queue, receiver) = mpsc::channel(QUEUE);
-        let lost = 0;
+        let lost = Untold::new(cause, self.tally(cause));
         self.readers.push(Reader {
             filter,
             queue,
             lost,
         });
         receiver
+    }
+
+    /// The same for an output, which counts by itself what it cannot take.
+    pub fn feed(&mut self, cause: &'static str) -> Feed {
+        Feed {
+            lines: self.follow(Filter::default(), cause),
+            lost: Untold::new(cause, self.tally(cause)),
+            node: self.node.clone(),
+        }
+    }
+
+    /// Denials that readers and outputs did not get, by cause.
+    pub fn losses(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let all = self.tallies.iter();
+        all.map(|(cause, tally)| (*cause, tally.total()))
+    }
+
+    fn tally(&mut self, cause: &'static str) -> Tally {
+        self.tallies.entry(cause).or_default().clone()
     }
 }
 
@@ -120,41 +155,27 @@ impl Reader {
             return true;
         }
         self.tell_loss(node);
-        if self.lost == 0 {
+        if self.lost.denials == 0 {
             match self.queue.try_send(Arc::clone(line)) {
                 Ok(()) => return true,
                 Err(mpsc::error::TrySendError::Closed(_)) => return false,
                 Err(mpsc::error::TrySendError::Full(_)) => {}
             }
         }
-        self.lost += 1;
+        self.lost.add(line.denials());
         true
     }
 
     fn tell_loss(&mut self, node: &str) {
-        if self.lost == 0 {
+        let Untold { denials, cause, .. } = self.lost;
+        if denials == 0 {
             return;
         }
-        if self
-            .queue
-            .try_send(Arc::new(lost(self.lost, "reader", node)))
-            .is_ok()
-        {
-            self.lost = 0;
+        let lost = Arc::new(Line::lost(denials, cause, node));
+        if self.queue.try_send(lost).is_ok() {
+            self.lost.denials = 0;
         }
     }
-}
-
-fn lost(count: u64, cause: &str, node: &str) -> Line {
-    Line::Lost(Lost {
-        v: VERSION,
-        seq: None,
-        time: clock::now(),
-        node: node.to_owned(),
-        rule: "lost".to_owned(),
-        count,
-        cause: cause.to_owned(),
-    })
 }
 
 #[cfg(test)]
@@ -220,12 +241,18 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_reader_gets_a_count() {
+    fn a_slow_reader_gets_a_count_of_denials() {
         let mut hub = hub(0);
-        let mut slow = hub.follow(Filter::default());
+        let mut slow = hub.follow(Filter::default(), READER);
         for _ in 0..QUEUE + 3 {
             hub.publish(sample::line(&sample::mount(), 0));
         }
+        let mut folded = sample::line(&sample::mount(), 0);
+        if let Line::Denial(denial) = &mut folded {
+            denial.repeated = Some(40);
+        }
+        hub.publish(folded);
+        hub.lost(100, "ring");
         let mut got = 0;
         while slow.try_recv().is_ok() {
             got += 1;
@@ -240,14 +267,16 @@ mod tests {
         };
         assert_eq!(
             (lost.count, lost.seq, lost.cause.as_str()),
-            (3, None, "reader")
+            (143, None, "reader"),
+            "what a line stands for is lost with it"
         );
+        assert_eq!(hub.losses().collect::<Vec<_>>(), [(READER, 143)]);
     }
 
     #[test]
     fn a_reader_that_is_gone_is_forgotten() {
         let mut hub = hub(0);
-        drop(hub.follow(Filter::default()));
+        drop(hub.follow(Filter::default(), READER));
         hub.publish(sample::line(&sample::mount(), 0));
         assert!(hub.readers.is_empty());
     }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, Applied, OnTrial, Refused, Reply};
 pub use filter::Filter;
-pub use hub::{Hub, Subscription};
+pub use hub::{Feed, Hub, READER, Subscription};
 pub use place::{bind, make_folder};
 pub use server::serve;
 
