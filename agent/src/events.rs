@@ -14,6 +14,7 @@ use crate::{
     agent::Read,
     anchors::{Table, Watch},
     containers::Info,
+    metrics::Sample,
     probe::Ring,
     socket::{Applied, Reply, Subscription, Tail, Try},
     status::{Row, Snapshot},
@@ -53,6 +54,8 @@ pub enum Event {
     },
     Tail(Tail, oneshot::Sender<Subscription>),
     Status(oneshot::Sender<Snapshot>),
+    /// Somebody scrapes.
+    Measure(oneshot::Sender<Box<Sample>>),
     Ps(Reply<Vec<Row>>),
     /// What the containers have was looked up.
     Listed(Vec<Row>, Reply<Vec<Row>>),

@@ -4,6 +4,7 @@ mod budget;
 mod existing;
 mod kernel;
 mod known;
+mod measure;
 mod policy;
 mod ps;
 mod records;
@@ -35,6 +36,7 @@ use crate::{
     denials::{Line, clock::Clock, decode::Decoder},
     devices::Devices,
     events::Event,
+    metrics::Kind,
     policy::Numbered,
     socket::{Answer, Feed, Filter, Hub, READER},
     status::{Counters, Hook},
@@ -72,6 +74,8 @@ pub struct Agent<K> {
     budget: Budget,
     held: Vec<records::Held>,
     counters: Counters,
+    /// Since the start.
+    denials: BTreeMap<Kind, u64>,
     known: known::Known,
     ring_lost: u64,
     hub: Hub,
@@ -109,6 +113,7 @@ impl<K: Kernel> Agent<K> {
                 lost: BTreeMap::new(),
                 ..Counters::default()
             },
+            denials: BTreeMap::new(),
             known: known::Known::default(),
             ring_lost: 0,
             hub: Hub::new(run, node),
@@ -175,6 +180,7 @@ impl<K: Kernel> Agent<K> {
             Event::Resolved { policy, table } => self.resolved(policy, table),
             // Who asked may be gone by now; that is their affair.
             Event::Tail(tail, reply) => drop(reply.send(self.hub.subscribe(tail))),
+            Event::Measure(reply) => drop(reply.send(Box::new(self.measure(now)))),
             Event::Status(reply) => drop(reply.send(self.snapshot(now))),
             Event::Ps(reply) => self.list(reply, now),
             Event::Listed(rows, reply) => drop(reply.send(Answer::Given(rows))),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Form;
+use crate::metrics::Place;
 
 #[derive(Debug, Clone, Args)]
 pub struct Outputs {
@@ -22,6 +23,12 @@ pub struct Outputs {
     #[arg(long, value_name = "N", default_value_t = 5, requires = "export_file",
           value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub export_files: u32,
+    /// Serve metrics for Prometheus here, as http://ADDRESS:PORT/metrics or at a socket of root's
+    #[arg(long, value_name = "ADDRESS:PORT|unix:/PATH")]
+    pub metrics: Option<Place>,
+    /// Let other machines read the metrics too: without this only loopback and sockets will do
+    #[arg(long, requires = "metrics")]
+    pub metrics_public: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

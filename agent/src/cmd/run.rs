@@ -19,7 +19,7 @@ use crate::{
     devices::Devices,
     events,
     exit::Exit,
-    host,
+    host, metrics,
     policy::{self, DEFAULT_FILE, Numbered, Policy},
     probe::{Probe, ProbeError, Settings},
     socket,
@@ -93,6 +93,10 @@ async fn daemon(
         sender.clone(),
         end.clone(),
     ));
+    if let Some(place) = outputs.metrics.clone() {
+        let serve = metrics::serve(place, sender.clone());
+        tasks.spawn(until(end.clone(), serve));
+    }
     let start = Start {
         root: root.to_owned(),
         policy,

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tokio::sync::mpsc;
 
 use crate::{
     agent::{Agent, Kernel},
     cli::{Outputs, RunForm},
     events::Event,
+    metrics::Place,
     output::{Export, Formatter, JOURNAL, Journal, Output, Printer, Target},
 };
 
@@ -16,6 +17,7 @@ pub(super) struct Opened {
     printer: Option<Formatter>,
     export: Option<Export>,
     journal: Option<Journal>,
+    pub(super) metrics: Option<Place>,
 }
 
 pub(super) struct Started {
@@ -27,6 +29,13 @@ impl Opened {
     /// # Errors
     /// If one of them cannot be had.
     pub(super) fn open(args: &Outputs) -> anyhow::Result<Self> {
+        let metrics = args.metrics.clone();
+        if let Some(place) = &metrics
+            && place.is_public()
+            && !args.metrics_public
+        {
+            bail!("{place} is not on loopback: add --metrics-public if other machines may read it");
+        }
         let journal = (args.output == Some(RunForm::Journal))
             .then(|| Journal::new(Path::new(JOURNAL)))
             .transpose()
@@ -35,6 +44,7 @@ impl Opened {
             printer: RunForm::on_stdout(args.output).map(Formatter::for_stdout),
             export: export(args)?,
             journal,
+            metrics,
         })
     }
 
