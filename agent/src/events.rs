@@ -16,7 +16,7 @@ use crate::{
     containers::Info,
     metrics::Sample,
     probe::Ring,
-    socket::{Applied, Reply, Subscription, Tail, Try},
+    socket::{Applied, Reply, Subscription, Tail, Taken, Try},
     status::{Row, Snapshot},
 };
 
@@ -73,12 +73,18 @@ pub enum Event {
 
 /// Hands on what comes out of the ring, until the agent ends. There is a place for it before it is
 /// taken out, so that nothing is in hand where this may be ended.
-pub async fn ring(mut ring: Ring, events: mpsc::Sender<Event>) -> anyhow::Result<()> {
+pub async fn ring(
+    mut ring: Ring,
+    mut taken: Taken,
+    events: mpsc::Sender<Event>,
+) -> anyhow::Result<()> {
     loop {
         let Ok(place) = events.reserve().await else {
             return Ok(());
         };
         let records = ring.next().await.context("reading the ring")?;
+        let denials = records.iter().filter(|r| matches!(r, Record::Denial(_)));
+        taken.add(denials.count() as u64);
         place.send(Event::Records(records));
     }
 }

@@ -38,7 +38,7 @@ use crate::{
     events::Event,
     metrics::Kind,
     policy::Numbered,
-    socket::{Answer, Feed, Filter, Hub, READER},
+    socket::{Answer, Feed, Filter, Hub, Memory, Past, READER},
     status::{Counters, Hook},
 };
 
@@ -52,6 +52,8 @@ pub struct Start {
     pub reload: Reload,
     /// The file that it reads, whether it is there or not.
     pub home: PathBuf,
+    /// What an agent before this one left.
+    pub past: (Memory, Past),
 }
 
 pub struct Agent<K> {
@@ -88,8 +90,8 @@ impl<K: Kernel> Agent<K> {
     pub fn new(start: Start, kernel: K) -> Self {
         let node = read_line(&start.root, "proc/sys/kernel/hostname");
         let started = (Timestamp::now(), Instant::now());
-        let run = format!("{:x}-{:x}", std::process::id(), started.0.as_nanosecond());
-        Self {
+        let (ring_lost, in_hand) = (start.past.1.count.ring, start.past.1.in_hand);
+        let mut agent = Self {
             hooks: kernel.hooks(),
             kernel,
             containers: Containers::new(&start.root),
@@ -115,11 +117,13 @@ impl<K: Kernel> Agent<K> {
             },
             denials: BTreeMap::new(),
             known: known::Known::default(),
-            ring_lost: 0,
-            hub: Hub::new(run, node),
+            ring_lost,
+            hub: Hub::new(node, start.past),
             started,
             short: JoinSet::new(),
-        }
+        };
+        agent.take_over(in_hand);
+        agent
     }
 
     /// Everything that is printed.

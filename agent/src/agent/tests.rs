@@ -125,6 +125,7 @@ impl Host {
             devices: Devices::default(),
             reload: Arc::new(|_| Ok(audit())),
             home: "/etc/bulkhead/policy.toml".into(),
+            past: Memory::none(),
         };
         Agent::new(start, kernel.clone())
     }

@@ -2,9 +2,10 @@
 
 mod outputs;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
+use jiff::Timestamp;
 use sd_notify::NotifyState;
 use tokio::{net::UnixListener, sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -22,10 +23,12 @@ use crate::{
     host, metrics,
     policy::{self, DEFAULT_FILE, Numbered, Policy},
     probe::{Probe, ProbeError, Settings},
-    socket,
+    socket::{self, Memory, Past},
 };
 
 const ROOT: &str = "/";
+/// Another text for every start of the machine.
+const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 /// How long the end waits for what still looks at a filesystem that does not answer.
 const STRAGGLERS: Duration = Duration::from_millis(500);
 
@@ -39,7 +42,8 @@ pub fn run(args: &cli::Run, run_dir: &Path) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(daemon(args, policy, socket));
+    let past = past(run_dir)?;
+    let ended = runtime.block_on(daemon(args, policy, socket, past));
     runtime.shutdown_timeout(STRAGGLERS);
     ended
 }
@@ -60,6 +64,7 @@ async fn daemon(
     args: &cli::Run,
     policy: Policy,
     socket: std::os::unix::net::UnixListener,
+    past: (Memory, Past),
 ) -> anyhow::Result<Exit> {
     // Before the programs are there, so that whoever ends the agent early ends it cleanly too.
     let signals = events::Signals::catch()?;
@@ -81,7 +86,11 @@ async fn daemon(
     let (sender, receiver) = mpsc::channel(events::QUEUE);
     let end = CancellationToken::new();
     let mut tasks = JoinSet::new();
-    tasks.spawn(until(end.clone(), events::ring(ring, sender.clone())));
+    let taken = past.0.taken(past.1.in_hand);
+    tasks.spawn(until(
+        end.clone(),
+        events::ring(ring, taken, sender.clone()),
+    ));
     tasks.spawn(until(end.clone(), signals.tell(sender.clone())));
     tasks.spawn(until(end.clone(), events::ticks(sender.clone())));
     tasks.spawn(until(
@@ -104,6 +113,7 @@ async fn daemon(
         devices,
         reload: reload(args, root),
         home: std::path::absolute(args.policy.as_deref().unwrap_or(Path::new(DEFAULT_FILE)))?,
+        past,
     };
     let mut agent = Agent::new(start, probe);
     let outputs = outputs.start(&mut agent, sender)?;
@@ -145,6 +155,14 @@ fn start(
         devices,
         kernel_log: args.kernel_log,
     })
+}
+
+/// What an agent before this one left, if the machine was not started anew since.
+fn past(run_dir: &Path) -> anyhow::Result<(Memory, Past)> {
+    let boot = fs::read_to_string(BOOT).with_context(|| format!("cannot read {BOOT}"))?;
+    let now = Timestamp::now().as_nanosecond();
+    let series = format!("{:x}-{now:x}", std::process::id());
+    Ok(Memory::open(run_dir, boot.trim(), &series))
 }
 
 async fn until(

@@ -176,7 +176,10 @@ pub mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::{denials::sample, socket::Hub};
+    use crate::{
+        denials::sample,
+        socket::{Hub, Memory},
+    };
 
     /// Takes so many, then none until it is mended; tells what it has.
     #[derive(Clone)]
@@ -209,7 +212,7 @@ pub mod tests {
 
     #[test]
     fn what_is_not_taken_is_counted_and_told_without_another_line() {
-        let mut hub = Hub::new("a".to_owned(), "web-3".to_owned());
+        let mut hub = Hub::new("web-3".to_owned(), Memory::none());
         let fake = Fake {
             room: Arc::new(Mutex::new(2)),
             has: Arc::default(),
@@ -244,7 +247,7 @@ pub mod tests {
 
     #[test]
     fn an_end_while_it_fails_does_not_hang() {
-        let mut hub = Hub::new("a".to_owned(), "web-3".to_owned());
+        let mut hub = Hub::new("web-3".to_owned(), Memory::none());
         let fake = Fake {
             room: Arc::default(),
             has: Arc::default(),

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{Filter, Position, Tail};
+use super::{Filter, Memory, Past, Position, Tail};
 use crate::denials::{Line, Tally, Untold};
 
 /// Lines kept for those who come later.
@@ -19,10 +19,12 @@ pub const READER: &str = "reader";
 const QUEUE: usize = 1_024;
 
 pub struct Hub {
-    agent: String,
+    /// Name of the count.
+    series: String,
     node: String,
     seq: u64,
     history: VecDeque<Arc<Line>>,
+    memory: Memory,
     readers: Vec<Reader>,
     /// Of those who read over the socket, and of each output, by its name.
     tallies: BTreeMap<&'static str, Tally>,
@@ -51,13 +53,19 @@ pub struct Subscription {
 }
 
 impl Hub {
-    /// `agent` is the id of this run, `node` the host's name.
-    pub fn new(agent: String, node: String) -> Self {
+    /// `node` is the host's name. Goes on where `past` ends.
+    pub fn new(node: String, (mut memory, past): (Memory, Past)) -> Self {
+        let mut history = past.lines;
+        while history.len() > HISTORY {
+            history.pop_front();
+        }
+        memory.mend(&history);
         Self {
-            agent,
+            series: past.count.series,
             node,
-            seq: 0,
-            history: VecDeque::with_capacity(HISTORY),
+            seq: past.count.seq,
+            history,
+            memory,
             readers: Vec::new(),
             tallies: BTreeMap::new(),
         }
@@ -72,6 +80,7 @@ impl Hub {
             self.history.pop_front();
         }
         self.history.push_back(Arc::clone(&line));
+        self.memory.keep(&line, &self.history);
         let node = &self.node;
         self.readers.retain_mut(|reader| reader.give(&line, node));
     }
@@ -85,6 +94,7 @@ impl Hub {
 
     /// Tells those who were too slow and have caught up what they missed.
     pub fn tell_losses(&mut self) {
+        self.memory.mend(&self.history);
         let node = &self.node;
         self.readers.retain_mut(|reader| {
             reader.tell_loss(node);
@@ -94,21 +104,26 @@ impl Hub {
 
     pub fn subscribe(&mut self, tail: Tail) -> Subscription {
         let after = match &tail.after {
-            Some(after) if after.agent == self.agent => after.seq,
+            Some(after) if after.agent == self.series => after.seq,
             _ => 0,
         };
-        let wanted: Vec<_> = self
+        let mut wanted: Vec<_> = self
             .history
             .iter()
             .filter(|line| line.seq().is_none_or(|seq| seq > after) && tail.filter.wants(line))
             .cloned()
             .collect();
+        let oldest = self.seq - self.history.len() as u64;
+        if after > 0 && after < oldest {
+            let gone = Line::lost(oldest - after, "history", &self.node);
+            wanted.insert(0, Arc::new(gone));
+        }
         let skip = tail
             .lines
             .map_or(0, |lines| wanted.len().saturating_sub(lines));
         Subscription {
             position: Position {
-                agent: self.agent.clone(),
+                agent: self.series.clone(),
                 seq: self.seq,
             },
             history: wanted.into_iter().skip(skip).collect(),
@@ -184,7 +199,7 @@ mod tests {
     use crate::denials::sample;
 
     fn hub(lines: usize) -> Hub {
-        let mut hub = Hub::new("a".to_owned(), "web-3".to_owned());
+        let mut hub = Hub::new("web-3".to_owned(), Memory::none());
         for _ in 0..lines {
             hub.publish(sample::line(&sample::mount(), 0));
         }
@@ -238,6 +253,46 @@ mod tests {
             seqs(&hub.subscribe(after("an earlier run"))),
             [1, 2, 3, 4, 5]
         );
+    }
+
+    #[test]
+    fn who_comes_back_too_late_is_told_how_many_lines_are_gone() {
+        let mut hub = hub(HISTORY + 5);
+        let after = |seq| Tail {
+            after: Some(Position {
+                agent: "a".to_owned(),
+                seq,
+            }),
+            ..Tail::default()
+        };
+        let late = hub.subscribe(after(2));
+        let Line::Lost(lost) = late.history[0].as_ref() else {
+            panic!("{:?}", late.history[0])
+        };
+        assert_eq!((lost.count, lost.cause.as_str()), (3, "history"));
+        assert_eq!(late.history.len(), HISTORY + 1);
+        assert_eq!(hub.subscribe(after(5)).history.len(), HISTORY);
+    }
+
+    #[test]
+    fn the_next_agent_goes_on_where_this_one_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = || Hub::new("web-3".to_owned(), Memory::open(dir.path(), "boot", "a"));
+        let mut first = open();
+        for _ in 0..5 {
+            first.publish(sample::line(&sample::mount(), 0));
+        }
+        drop(first);
+        let mut second = open();
+        second.publish(sample::line(&sample::mount(), 0));
+        let tail = Tail {
+            after: Some(Position {
+                agent: "a".to_owned(),
+                seq: 3,
+            }),
+            ..Tail::default()
+        };
+        assert_eq!(seqs(&second.subscribe(tail)), [4, 5, 6]);
     }
 
     #[test]
