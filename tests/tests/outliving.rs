@@ -123,7 +123,7 @@ fn by_descent() -> Result<()> {
 /// A newer version, and the older one again.
 fn another_layout() -> Result<()> {
     write_policy("")?;
-    let start = |program| Agent::start_program(program, &["--policy", POLICY]);
+    let start = |program| Agent::start_program(program, "json", &["--policy", POLICY]);
     let first = start("bulkhead")?;
     let (mut descendant, mut resident) = (descendant()?, resident("alone-layout")?);
     refused(&mut descendant, "first")?;

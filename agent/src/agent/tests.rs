@@ -133,6 +133,7 @@ impl Host {
             run_dir: self.0.path().to_owned(),
             reload: Arc::new(|_| Ok(audit())),
             home: "/etc/bulkhead/policy.toml".into(),
+            past: Memory::none(),
         };
         Agent::new(start, kernel.clone())
     }

@@ -54,6 +54,16 @@ impl<K: Kernel> Agent<K> {
         self.hub.tell_losses();
     }
 
+    /// What an agent before this one told of the ring's losses counts if the ring is still the same,
+    /// whose count only grows; what it had in hand is lost.
+    pub(super) fn take_over(&mut self, in_hand: u64) {
+        let is_same = self.kernel.counters();
+        if !is_same.is_ok_and(|counters| counters.lost >= self.ring_lost) {
+            self.ring_lost = 0;
+        }
+        self.lost(in_hand, "agent");
+    }
+
     fn lost(&mut self, count: u64, cause: &str) {
         if count > 0 {
             *self.counters.lost.entry(cause.to_owned()).or_default() += count;

@@ -114,8 +114,6 @@ pub struct Entry {
     pub profile: u32,
 }
 
-<<<<<<< ours
-=======
 pub struct Counters {
     /// Records that found no room in the ring.
     pub lost: u64,
@@ -123,23 +121,6 @@ pub struct Counters {
     pub containers: u64,
 }
 
-/// Hooks of the running kernel that a program has no place at; fields that it lacks are an error.
-///
-/// # Errors
-/// If the kernel does not describe itself, or lacks a field.
-pub fn missing() -> Result<Vec<&'static str>, ProbeError> {
-    layout::read(Path::new(layout::BTF))?;
-    let btf = Btf::from_sys_fs().map_err(|e| ProbeError::Btf {
-        reason: e.to_string(),
-    })?;
-    let programs = programs::PROGRAMS.iter();
-    let missing = programs.filter(|program| !attach::has_target(&btf, program));
-    let mut targets: Vec<_> = missing.map(|program| program.target).collect();
-    targets.dedup();
-    Ok(targets)
-}
-
->>>>>>> theirs
 impl Probe {
     /// Loads and attaches everything, and labels the containers that run already.
     ///
