@@ -177,7 +177,12 @@ impl Probe {
     /// # Errors
     /// If the BPF filesystem does not take their names.
     pub fn keep(&mut self) -> Result<Vec<Record>, ProbeError> {
-        self.pins.keep(&mut self.links)
+        let mut records = Vec::new();
+        for left in self.pins.keep(&mut self.links)? {
+            records.extend(ring::drain(left.ring)?);
+            self.tables.count_lost(left.lost)?;
+        }
+        Ok(records)
     }
 
     /// Takes every program off, those included that an earlier agent has left.

@@ -13,13 +13,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aya::{maps::MapData, pin::PinError as Refused, programs::links::FdLink};
+use aya::{
+    maps::{MapData, MapError},
+    pin::PinError as Refused,
+    programs::links::FdLink,
+};
 use aya_obj::Object;
 use nix::sys::statfs::{BPF_FS_MAGIC, statfs};
-use probe_common::{limits, record::Record};
+use probe_common::limits;
 
 use self::folder::{is_own, make, names, names_of_any, remove};
-use super::ring;
 
 /// Where BPF objects have names; systemd mounts it.
 pub const BPFFS: &str = "/sys/fs/bpf";
@@ -191,21 +194,24 @@ impl Pins {
     }
 
     /// From now on the programs stay attached without an agent: those found there leave, one by one,
-    /// when their successors are attached. Without pins, what was found leaves. Gives the records
-    /// that nobody will find in its place any more.
+    /// when their successors are attached. Without pins, what was found leaves. Gives the ring and
+    /// the count of losses of each agent with another layout, which nobody will find any more.
     ///
     /// # Errors
     /// If a name cannot be given.
     pub(super) fn keep(
         &mut self,
         links: &mut Vec<(&'static str, FdLink)>,
-    ) -> Result<Vec<Record>, super::ProbeError> {
+    ) -> Result<Vec<Left>, PinError> {
         let others = std::mem::take(&mut self.others);
         let leaving = others.iter().map(PathBuf::as_path);
         let leaving = gone::programs(leaving.chain((!self.wanted).then_some(&*self.layout)));
-        let rings = others.iter().map(|other| other.join("maps/RING"));
-        let rings: Vec<_> = rings.map(MapData::from_pin).collect();
-        let mut left = Vec::new();
+        let map = |other: &PathBuf, name| MapData::from_pin(other.join("maps").join(name));
+        let left = others.iter().map(|other| Left {
+            ring: map(other, "RING"),
+            lost: map(other, "LOST"),
+        });
+        let left = left.collect();
         if self.wanted {
             let folder = self.links();
             let mut kept = BTreeSet::new();
@@ -224,11 +230,14 @@ impl Pins {
             unpin(&self.folder)?;
         }
         gone::wait(&leaving)?;
-        for ring in rings {
-            left.extend(ring::drain(ring)?);
-        }
         Ok(left)
     }
+}
+
+/// What programs of another layout had to tell.
+pub(super) struct Left {
+    pub(super) ring: Result<MapData, MapError>,
+    pub(super) lost: Result<MapData, MapError>,
 }
 
 /// An agent that did not get as far as to protect anything leaves nothing.
