@@ -110,8 +110,9 @@ Examples:
 
 Exit codes, as monitoring plugins have them:
   0  enforcing
-  1  auditing, or partly: some hooks are missing
-  2  off: no agent is running (in this version the programs end with the agent)
+  1  auditing, or partly: some hooks are missing; or unattended: no agent is running, and the
+     programs of the last one go on
+  2  off: nothing is loaded
   3  unknown: the agent could not be asked
 With `-o nagios` these are OK, WARNING, CRITICAL and UNKNOWN, and enforcing is WARNING (1) too where
 denials were lost since the agent started.";

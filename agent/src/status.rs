@@ -31,6 +31,9 @@ pub enum State {
     Auditing,
     /// Some hooks are missing.
     Partly,
+    /// No agent runs; the programs that the last one left go on.
+    Unattended,
+    /// Nothing is loaded.
     Off,
     /// The agent could not be asked.
     Unknown,
@@ -41,7 +44,7 @@ impl State {
     pub fn exit(self) -> u8 {
         match self {
             Self::Enforcing => 0,
-            Self::Auditing | Self::Partly => 1,
+            Self::Auditing | Self::Partly | Self::Unattended => 1,
             Self::Off => 2,
             Self::Unknown => 3,
         }
@@ -52,6 +55,7 @@ impl State {
             Self::Enforcing => "enforcing",
             Self::Auditing => "auditing",
             Self::Partly => "partly",
+            Self::Unattended => "unattended",
             Self::Off => "off",
             Self::Unknown => "unknown",
         }
@@ -81,7 +85,7 @@ pub struct Snapshot {
     #[serde(default)]
     pub rules: Vec<Rule>,
     pub hooks: Vec<Hook>,
-    /// Things an administrator should know, such as that the programs end with the agent.
+    /// Things an administrator should know, such as that nothing is refused.
     pub notes: Vec<String>,
 }
 
@@ -203,9 +207,10 @@ mod tests {
             State::Enforcing,
             State::Auditing,
             State::Partly,
+            State::Unattended,
             State::Off,
             State::Unknown,
         ];
-        assert_eq!(states.map(State::exit), [0, 1, 1, 2, 3]);
+        assert_eq!(states.map(State::exit), [0, 1, 1, 1, 2, 3]);
     }
 }

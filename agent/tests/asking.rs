@@ -272,7 +272,7 @@ fn monitoring_reads_one_line() {
     }
     let nowhere = tempfile::tempdir().unwrap();
     let off = output(&nowhere.path().join("run"), &["status", "-o", "nagios"]);
-    let line = "BULKHEAD CRITICAL - no agent is running; ";
+    let line = "BULKHEAD CRITICAL - no agent is running and ";
     assert!(text(&off.stdout).starts_with(line), "{off:?}");
     assert_eq!((off.status.code(), text(&off.stderr)), (Some(2), ""));
 }

@@ -17,6 +17,7 @@ mod device;
 mod doctor;
 mod examples;
 mod existing;
+mod faults;
 mod foreign_file;
 mod foreign_process;
 mod handle;
@@ -102,6 +103,7 @@ fn main() -> Result<ExitCode> {
         admission::register,
         assignment::register,
         admission_of_bundles::register,
+        faults::register,
         outliving::register,
         recovery::register,
     ] {

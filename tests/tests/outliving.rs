@@ -63,6 +63,7 @@ fn outlived() -> Result<()> {
     tail.shows("first")?;
     first.kill()?;
 
+    says(1, "unattended")?;
     refused(&mut resident, "between")?;
     admission_is_refused("alone-etc")?;
     docker::must(&[
@@ -95,6 +96,7 @@ fn outlived() -> Result<()> {
     second.leave()?;
     refused(&mut resident, "third")?;
     agent::unload()?;
+    says(2, "off")?;
     succeeds(&mut resident, "unloaded")
 }
 
@@ -149,7 +151,7 @@ fn another_layout() -> Result<()> {
 
 fn write_policy(more: &str) -> Result<()> {
     let own = "[[profile]]\nname = \"own\"\nextends = \"privileged\"\n";
-    let assign = "[[assign]]\nruntime = \"podman\"\nprofile = \"own\"\n";
+    let assign = "[[assign]]\nruntime = \"crun\"\nprofile = \"own\"\n";
     fs::write(POLICY, format!("{own}{more}\n{assign}"))?;
     Ok(())
 }

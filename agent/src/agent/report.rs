@@ -22,9 +22,7 @@ impl<K: Kernel> Agent<K> {
             counters.lost.insert(output.to_owned(), lost);
         }
         let (started, since) = self.started;
-        let mut notes = vec![
-            "the programs end with the agent in this version: no agent, no protection".to_owned(),
-        ];
+        let mut notes = Vec::new();
         if self.policy.policy.mode == Mode::Audit {
             notes.push("audit mode: nothing is refused, only reported".to_owned());
         }

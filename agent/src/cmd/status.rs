@@ -14,6 +14,7 @@ use super::{applied, print};
 use crate::{
     cli::{self, StatusForm},
     output::{self, escape},
+    probe::{Attached, BPFFS},
     socket::{Request, SocketError, client::Client},
     status::{Hook, Rule, Snapshot, State},
 };
@@ -21,19 +22,19 @@ use crate::{
 /// What comes after the first try, while the connection breaks.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(100);
-const OFF: &str = "no agent is running; programs end with the agent in this version";
+const OFF: &str = "no agent is running and no program is loaded: nothing is refused";
 
 pub fn status(args: &cli::Status, run_dir: &Path) -> anyhow::Result<ExitCode> {
     let asked = ask(run_dir);
     if args.output == StatusForm::Nagios {
-        let check = nagios::check(asked.as_ref());
+        let check = nagios::check(asked.as_ref(), pinned());
         print(&check.line)?;
         return Ok(check.code.into());
     }
     let (state, text, hint) = match asked {
         Ok(snapshot) => (snapshot.state, shown(&snapshot, args.output)?, None),
         Err(error) => {
-            let (state, reason) = without(&error);
+            let (state, reason) = without(&error, pinned());
             let hint = error.hint().filter(|_| state == State::Unknown);
             (state, said(state, &reason, args.output), hint)
         }
@@ -46,14 +47,24 @@ pub fn status(args: &cli::Status, run_dir: &Path) -> anyhow::Result<ExitCode> {
     Ok(state.exit().into())
 }
 
-/// What it means that there is no answer.
-fn without(error: &SocketError) -> (State, String) {
+/// What it means that there is no answer, and that so many programs have names in the BPF filesystem.
+fn without(error: &SocketError, pinned: usize) -> (State, String) {
     match error {
+        SocketError::NoAgent if pinned > 0 => (
+            State::Unattended,
+            format!(
+                "no agent is running; the {pinned} programs of the last one go on by its last policy"
+            ),
+        ),
         SocketError::NoAgent => (State::Off, OFF.to_owned()),
         // How the connection broke says nothing to people.
         SocketError::Talk(_) => (State::Unknown, error.to_string()),
         _ => (State::Unknown, chain(error)),
     }
+}
+
+fn pinned() -> usize {
+    Attached::look(Path::new(BPFFS)).count()
 }
 
 /// The error and what caused it, in one line.
@@ -276,7 +287,7 @@ mod tests {
                 hook("sb_mount", "active", None),
                 hook("move_mount", "absent", Some("not in this kernel's BTF")),
             ],
-            notes: vec!["programs end with the agent in this version".to_owned()],
+            notes: vec!["audit mode: nothing is refused, only reported".to_owned()],
         }
     }
 
@@ -284,7 +295,7 @@ mod tests {
     fn the_table_says_it_first() {
         let expected = "\
 partly (1 of 2 hooks)
-  programs end with the agent in this version
+  audit mode: nothing is refused, only reported
 
 policy      built in
 agent       0.1.0 with pid 41, up 1h 1m 40s

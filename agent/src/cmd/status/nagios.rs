@@ -1,7 +1,8 @@
 //! One line as Nagios and Icinga read it, with performance data behind the bar:
 //! <https://nagios-plugins.org/doc/guidelines.html>.
 //!
-//! No agent is CRITICAL: nothing is refused. An agent that cannot be asked is UNKNOWN.
+//! No agent is WARNING while the programs of the last one go on, and else CRITICAL: nothing is refused.
+//! An agent that cannot be asked is UNKNOWN.
 
 use std::collections::BTreeMap;
 
@@ -21,11 +22,11 @@ pub(super) struct Check {
 
 const WARNING: u8 = 1;
 
-pub(super) fn check(asked: Result<&Snapshot, &SocketError>) -> Check {
+pub(super) fn check(asked: Result<&Snapshot, &SocketError>, pinned: usize) -> Check {
     match asked {
         Ok(snapshot) => answered(snapshot),
         Err(error) => {
-            let (state, mut reason) = without(error);
+            let (state, mut reason) = without(error, pinned);
             // Whoever reads it has no standard error.
             if let Some(hint) = error.hint().filter(|_| state == State::Unknown) {
                 reason = format!("{reason} ({hint})");
@@ -117,7 +118,7 @@ mod tests {
         ] {
             snapshot.state = state;
             let line = format!("{start}{DATA}");
-            assert_eq!(check(Ok(&snapshot)), Check { line, code });
+            assert_eq!(check(Ok(&snapshot), 0), Check { line, code });
         }
     }
 
@@ -126,7 +127,7 @@ mod tests {
         let mut snapshot = snapshot();
         snapshot.state = State::Enforcing;
         snapshot.counters.lost = [("ring".to_owned(), 5), ("budget".to_owned(), 2)].into();
-        let found = check(Ok(&snapshot));
+        let found = check(Ok(&snapshot), 0);
         assert_eq!(found.code, 1);
         let start = "BULKHEAD WARNING - enforcing (1 of 2 hooks), denials lost since the agent \
                      started: 7 (budget 2, ring 5) | denied=3c;;;0 audited=0c;;;0 lost=7c;0;;0 ";
@@ -135,11 +136,15 @@ mod tests {
 
     #[test]
     fn no_agent_is_critical_and_no_answer_unknown() {
-        let found = check(Err(&SocketError::NoAgent));
+        let found = check(Err(&SocketError::NoAgent), 0);
         assert_eq!(found.code, 2);
-        let start = "BULKHEAD CRITICAL - no agent is running; ";
+        let start = "BULKHEAD CRITICAL - no agent is running and ";
         assert!(found.line.starts_with(start), "{}", found.line);
-        let found = check(Err(&SocketError::Silent));
+        let found = check(Err(&SocketError::NoAgent), 75);
+        assert_eq!(found.code, 1);
+        let start = "BULKHEAD WARNING - no agent is running; the 75 programs ";
+        assert!(found.line.starts_with(start), "{}", found.line);
+        let found = check(Err(&SocketError::Silent), 0);
         assert_eq!(found.code, 3);
         let start = "BULKHEAD UNKNOWN - the agent does not answer";
         assert!(found.line.starts_with(start), "{}", found.line);
@@ -147,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_bar_and_the_line_are_kept() {
-        let found = check(Err(&SocketError::Refused("a | b\nc \x1b".to_owned())));
+        let found = check(Err(&SocketError::Refused("a | b\nc \x1b".to_owned())), 0);
         assert_eq!(
             found.line,
             "BULKHEAD UNKNOWN - the agent refused: a / b\\nc \\u{1b}"

@@ -275,6 +275,11 @@ impl Attached {
         Self(gone::programs(layouts.iter().map(PathBuf::as_path)))
     }
 
+    /// How many programs.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Waits until the kernel has taken it off.
     ///
     /// # Errors
