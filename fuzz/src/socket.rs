@@ -1,0 +1,12 @@
+//! What a client sends, and what an earlier agent left.
+
+#[path = "../../agent/src/socket/filter.rs"]
+mod filter;
+#[path = "../../agent/src/socket/memory.rs"]
+mod memory;
+#[path = "../../agent/src/socket/request.rs"]
+mod request;
+
+pub use filter::Filter;
+pub use memory::{Memory, Past};
+pub use request::{Request, Tail};
