@@ -32,6 +32,7 @@ mod load;
 mod mount;
 mod namespace_file;
 mod other_dockers;
+mod outputs;
 mod podman;
 mod podman_work;
 mod profiles;
@@ -43,6 +44,7 @@ mod runtimes;
 mod set_up;
 mod setns;
 mod status_tail;
+mod storm;
 mod suite;
 mod tools;
 mod user_namespace;
@@ -100,6 +102,8 @@ fn main() -> Result<ExitCode> {
         assignment::register,
         admission_of_bundles::register,
         recovery::register,
+        outputs::register,
+        storm::register,
     ] {
         register(&mut suite);
     }
