@@ -4,6 +4,7 @@
 mod filter;
 #[path = "../../agent/src/socket/memory.rs"]
 mod memory;
+#[expect(dead_code, reason = "the agent says hello, not the client")]
 #[path = "../../agent/src/socket/request.rs"]
 mod request;
 
