@@ -6,6 +6,8 @@ pub mod anchors;
 pub mod capabilities;
 #[path = "../../agent/src/containers/mod.rs"]
 pub mod containers;
+#[path = "../../agent/src/denials/mod.rs"]
+pub mod denials;
 #[path = "../../agent/src/descriptor.rs"]
 pub mod descriptor;
 #[path = "../../agent/src/explain/mod.rs"]
@@ -15,16 +17,13 @@ pub mod policy;
 #[path = "../../agent/src/proc/mod.rs"]
 pub mod proc;
 
-#[expect(dead_code, reason = "its JSON is for the agent's printer")]
-#[path = "../../agent/src/output/escape.rs"]
-mod escape;
+#[expect(dead_code, reason = "the other half looks at directories")]
+#[path = "../../agent/src/containers/cgroups.rs"]
+mod cgroup_paths;
 mod folder;
+pub mod output;
+pub mod socket;
 mod text;
-
-/// As far as the others use it.
-pub mod output {
-    pub use super::escape::escape;
-}
 
 /// As far as the others use it.
 pub mod exit {
@@ -38,3 +37,9 @@ pub mod exit {
 
 pub use folder::Folder;
 pub use text::Text;
+
+/// What looks like a container's id in a cgroup's path.
+pub fn ids_in(path: &str) -> Vec<&str> {
+    assert_eq!(cgroup_paths::id_in(path), cgroup_paths::ids_in(path).next());
+    cgroup_paths::ids_in(path).collect()
+}

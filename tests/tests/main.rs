@@ -35,6 +35,7 @@ mod mount;
 mod namespace_file;
 mod other_dockers;
 mod outliving;
+mod outputs;
 mod podman;
 mod podman_work;
 mod profiles;
@@ -46,6 +47,7 @@ mod runtimes;
 mod set_up;
 mod setns;
 mod status_tail;
+mod storm;
 mod suite;
 mod tools;
 mod user_namespace;
@@ -106,6 +108,8 @@ fn main() -> Result<ExitCode> {
         faults::register,
         outliving::register,
         recovery::register,
+        outputs::register,
+        storm::register,
     ] {
         register(&mut suite);
     }

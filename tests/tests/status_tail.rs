@@ -14,6 +14,10 @@ use bulkhead_tests::{
     stage::{Phase, Stage},
 };
 
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use serde_json::Value;
 
 use crate::suite::Suite;
@@ -93,6 +97,11 @@ impl Tail {
             .context("start bulkhead tail")?;
         let lines = Lines::of(child.stdout.take().context("its stdout")?);
         Ok(Self { child, lines })
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = i32::try_from(self.child.id())?;
+        kill(Pid::from_raw(pid), signal).context("signal bulkhead tail")
     }
 
     pub(crate) fn shows(&self, comm: &str) -> Result<Record> {

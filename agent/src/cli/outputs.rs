@@ -23,6 +23,10 @@ pub struct Outputs {
     #[arg(long, value_name = "N", default_value_t = 5, requires = "export_file",
           value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub export_files: u32,
+    /// Give denials to this OpenTelemetry collector too, like http://127.0.0.1:4317, as logs over gRPC
+    #[cfg(feature = "otlp")]
+    #[arg(long, value_name = "URL")]
+    pub otlp_endpoint: Option<crate::output::Endpoint>,
     /// Serve metrics for Prometheus here, as http://ADDRESS:PORT/metrics or at a socket of root's
     #[arg(long, value_name = "ADDRESS:PORT|unix:/PATH")]
     pub metrics: Option<Place>,

@@ -45,7 +45,7 @@ pub enum Line {
 pub struct Denial {
     /// Version of this format.
     pub v: u32,
-    /// Number of the line, without gaps for one run of the agent.
+    /// Number of the line, without gaps; a new agent goes on with it until the machine starts anew.
     pub seq: u64,
     /// When it happened, RFC 3339 in UTC with microseconds.
     pub time: String,
@@ -219,7 +219,8 @@ pub struct Lost {
     /// Always `lost`.
     pub rule: String,
     pub count: u64,
-    /// `ring`, `budget`, `agent`, `reader`, `export`, `journal` or `otlp`.
+    /// `ring`, `budget`, `agent`, `reader`, `export`, `journal` or `otlp`; `history` where so many
+    /// lines are gone from the agent's memory.
     pub cause: String,
 }
 

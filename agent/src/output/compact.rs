@@ -155,6 +155,9 @@ fn lost(lost: &Lost) -> String {
         "otlp" => "the OTLP receiver did not take them",
         other => other,
     };
+    if lost.cause == "history" {
+        return format!("{} lines are gone from the agent's memory", lost.count);
+    }
     escape(&format!("{} denials: {where_}", lost.count))
 }
 

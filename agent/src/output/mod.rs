@@ -4,6 +4,8 @@ mod compact;
 mod escape;
 mod export;
 mod journal;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod printer;
 mod sink;
 mod wide;
@@ -14,6 +16,8 @@ pub use compact::{Compact, act, cause};
 pub use escape::escape;
 pub use export::{Export, Target};
 pub use journal::{Journal, SOCKET as JOURNAL};
+#[cfg(feature = "otlp")]
+pub use otlp::{Endpoint, Otlp};
 pub use printer::Printer;
 pub use sink::Output;
 pub use wide::Wide;

@@ -4,13 +4,16 @@ use std::time::Instant;
 
 use nix::{errno::Errno, mount::MsFlags, mount::mount};
 
-use super::{Done, number, take};
+use super::{Done, mount_old::existing, number, take};
+
+const PLACE: &str = "/m/storm";
 
 /// Mounts so often, under so many names in turn; the evidence is how often that was refused, and the
 /// milliseconds it took.
 pub(super) fn storm(args: &[&str]) -> Done {
     let [count, kinds] = take(args, "COUNT KINDS")?;
     let (count, kinds) = (number::<u64>(count)?, number::<u64>(kinds)?.max(1));
+    existing(PLACE)?;
     let begin = Instant::now();
     let mut refused = 0_u64;
     for turn in 0..count {

@@ -17,6 +17,8 @@ pub(super) struct Opened {
     printer: Option<Formatter>,
     export: Option<Export>,
     journal: Option<Journal>,
+    #[cfg(feature = "otlp")]
+    otlp: Option<crate::output::Endpoint>,
     pub(super) metrics: Option<Place>,
 }
 
@@ -44,6 +46,8 @@ impl Opened {
             printer: RunForm::on_stdout(args.output).map(Formatter::for_stdout),
             export: export(args)?,
             journal,
+            #[cfg(feature = "otlp")]
+            otlp: args.otlp_endpoint.clone(),
             metrics,
         })
     }
@@ -61,6 +65,13 @@ impl Opened {
         }
         if let Some(journal) = self.journal {
             outputs.push(Output::start(journal, agent.feed("journal"))?);
+        }
+        #[cfg(feature = "otlp")]
+        if let Some(endpoint) = self.otlp {
+            let feed = agent.feed("otlp");
+            let otlp = crate::output::Otlp::new(endpoint, feed.node.clone());
+            let otlp = otlp.context("cannot make a client for the OTLP receiver")?;
+            outputs.push(Output::start(otlp, feed)?);
         }
         let printer = self
             .printer

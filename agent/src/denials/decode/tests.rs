@@ -256,3 +256,11 @@ fn what_is_allowed_already_stays_in_the_list_that_is_advised() {
     let list = "[\"mount\", \"kernel-code\", \"handle\"] in profile ci";
     assert!(hint.contains(list), "{hint}");
 }
+
+/// Found by the fuzz target `records`: it took memory without end.
+#[test]
+fn a_count_that_cannot_be_is_no_reason_to_count_so_far() {
+    let mut record = sample::host_path();
+    (record.detail, record.causes) = (u32::MAX, u32::MAX);
+    assert!(decode(&record).violations.len() <= 8);
+}

@@ -61,7 +61,8 @@ fn of_rule(record: &record::Denial, rule: u32) -> Vec<Violation> {
 
 /// The mounts that break a rule.
 fn mounts(record: &record::Denial, rule: u32) -> Vec<Violation> {
-    let count = record.detail as usize;
+    // A record that says otherwise is wrong.
+    let count = record.detail.min(u32::BITS / CAUSE_BITS) as usize;
     let host_paths = paths::several(&record.host_path, record.path_lengths & 0xffff, count);
     let in_container = paths::several(&record.path, record.path_lengths >> 16, count);
     let all = host_paths.into_iter().zip(in_container).enumerate();
