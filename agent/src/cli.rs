@@ -137,6 +137,12 @@ pub enum Command {
         /// The scratch cgroup
         cgroup: PathBuf,
     },
+    /// The manual pages, for those who make packages
+    #[command(hide = true)]
+    Man {
+        /// A folder that is there
+        folder: PathBuf,
+    },
     /// Completions for a shell, on standard output
     Completions {
         /// The shell

@@ -26,6 +26,7 @@ mod events;
 mod host;
 mod socket;
 mod status;
+mod watchdog;
 
 mod explain;
 

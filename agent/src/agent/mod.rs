@@ -38,6 +38,7 @@ use crate::{
     policy::Numbered,
     socket::{Answer, Filter, Hub},
     status::{Counters, Hook},
+    watchdog::Watchdog,
 };
 
 /// What the agent starts with.
@@ -50,6 +51,7 @@ pub struct Start {
     pub reload: Reload,
     /// The file that it reads, whether it is there or not.
     pub home: PathBuf,
+    pub watchdog: Watchdog,
 }
 
 pub struct Agent<K> {
@@ -57,6 +59,7 @@ pub struct Agent<K> {
     root: PathBuf,
     reload: Reload,
     home: PathBuf,
+    watchdog: Watchdog,
     policy: Numbered,
     /// Grows with every policy, so that an answer about an older one is known as such.
     policy_version: u64,
@@ -92,6 +95,7 @@ impl<K: Kernel> Agent<K> {
             root: start.root,
             reload: start.reload,
             home: start.home,
+            watchdog: start.watchdog,
             policy: start.policy,
             policy_version: 0,
             jobs: policy::Jobs::default(),

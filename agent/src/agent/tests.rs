@@ -125,6 +125,7 @@ impl Host {
             devices: Devices::default(),
             reload: Arc::new(|_| Ok(audit())),
             home: "/etc/bulkhead/policy.toml".into(),
+            watchdog: Watchdog::default(),
         };
         Agent::new(start, kernel.clone())
     }
@@ -351,6 +352,17 @@ async fn devices_of_a_new_driver_are_given_to_the_probe() {
         handle(&mut agent, Event::Tick);
     }
     assert_eq!(*kernel.told.borrow(), ["devices [236]"]);
+}
+
+#[tokio::test]
+async fn a_tick_tells_the_watchdog() {
+    let mut agent = Host::new().agent(&Fake::default());
+    let told = Rc::new(Cell::new(false));
+    let tell = Rc::clone(&told);
+    let limit = Some(std::time::Duration::from_secs(60));
+    agent.watchdog = Watchdog::new(limit, move || tell.set(true));
+    handle(&mut agent, Event::Tick);
+    assert!(told.get());
 }
 
 #[tokio::test]

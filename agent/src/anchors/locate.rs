@@ -28,7 +28,7 @@ pub struct Located {
     pub fs: String,
 }
 
-/// The mounts of this process, read once for many look-ups: on a host with thousands of mounts the
+/// The mounts that this thread sees, read once for many look-ups: on a host with thousands of mounts the
 /// list takes longer than all of them.
 pub struct Mounts(Vec<Mount>);
 
@@ -131,7 +131,7 @@ pub fn ambiguous(fs: &str) -> bool {
 }
 
 fn mount_id(file: &File) -> io::Result<u64> {
-    let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", file.as_raw_fd()))?;
+    let info = fs::read_to_string(format!("/proc/thread-self/fdinfo/{}", file.as_raw_fd()))?;
     info.lines()
         .find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse().ok())
         .ok_or_else(|| io::Error::other("fdinfo has no mnt_id"))

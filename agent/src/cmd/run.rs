@@ -15,12 +15,13 @@ use crate::{
     denials::decode,
     devices::Devices,
     events,
-    exit::Exit,
+    exit::{self, Exit},
     host,
     output::{Export, Formatter, Printer, Target},
     policy::{self, DEFAULT_FILE, Numbered, Policy},
     probe::{Probe, ProbeError, Settings},
     socket,
+    watchdog::Watchdog,
 };
 
 const ROOT: &str = "/";
@@ -29,17 +30,26 @@ const STRAGGLERS: Duration = Duration::from_millis(500);
 
 pub fn run(args: &cli::Run, run_dir: &Path) -> anyhow::Result<Exit> {
     let root = Path::new(ROOT);
-    let policy = load(args, root, &Origin::Disk)?;
+    let policy = host::look(|| load(args, root, &Origin::Disk))??;
     host::is_root()?;
     host::check(root)?;
     let _lock = host::Lock::take(run_dir)?;
     let socket = socket::bind(run_dir)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .on_thread_start(look_at_the_host)
         .build()?;
     let ended = runtime.block_on(daemon(args, policy, socket));
     runtime.shutdown_timeout(STRAGGLERS);
     ended
+}
+
+/// For the threads that do what may block: what they look up is the host's, or nothing.
+fn look_at_the_host() {
+    if let Err(error) = host::enter() {
+        let error = anyhow::Error::new(error);
+        std::process::exit(exit::report(&error) as i32);
+    }
 }
 
 /// The policy, with what the command line says over it.
@@ -65,7 +75,11 @@ async fn daemon(
     // Before the first look, so that nothing is made unseen in between.
     let watch = Watch::new(root);
     let policy = Numbered::default().follow(policy)?;
-    let anchors = Table::resolve(&policy.host_paths(), root).context("looking up the anchors")?;
+    let anchors = host::look(|| Table::resolve(&policy.host_paths(), root))?
+        .context("looking up the anchors")?;
+    if !host::is_known() {
+        log::warn!("without CAP_SYS_PTRACE, host paths are those that this process sees");
+    }
     for warning in anchors.new_warnings(&Table::default()) {
         log::warn!("{warning}");
     }
@@ -96,6 +110,9 @@ async fn daemon(
         devices,
         reload: reload(args, root),
         home: std::path::absolute(args.policy.as_deref().unwrap_or(Path::new(DEFAULT_FILE)))?,
+        watchdog: Watchdog::new(sd_notify::watchdog_enabled(), || {
+            notify(&[NotifyState::Watchdog]);
+        }),
     };
     let mut agent = Agent::new(start, probe);
     let printer = Printer::start(Formatter::for_stdout(args.output), agent.follow(), sender)?;

@@ -1,6 +1,7 @@
 //! What this host must have before anything is loaded.
 
 mod lock;
+mod view;
 
 use std::{
     fs, io,
@@ -8,6 +9,7 @@ use std::{
 };
 
 pub use lock::Lock;
+pub use view::{enter, is_known, look};
 
 use crate::exit::Exit;
 
@@ -25,6 +27,8 @@ pub enum HostError {
     NoBpfLsm(String),
     #[error("no cgroup v2 at {}", .0.display())]
     NoCgroup2(PathBuf),
+    #[error("cannot see the host's mounts")]
+    View(#[source] io::Error),
     #[error("an agent is already running{}", pid(*.0))]
     Running(Option<u32>),
     #[error("cannot make {}", path.display())]
@@ -61,6 +65,9 @@ impl HostError {
             Self::NoCgroup2(_) => {
                 "boot with `systemd.unified_cgroup_hierarchy=1` on the kernel's command line".into()
             }
+            Self::View(_) => "entering them takes CAP_SYS_ADMIN and CAP_SYS_CHROOT: has something \
+                 taken these from the service?"
+                .into(),
             Self::Running(_) => "see `bulkhead status`".into(),
             Self::Folder { .. } | Self::Lock { .. } => return None,
         })
