@@ -1,6 +1,7 @@
 //! `cargo xtask dist`: packages.
 
 mod contents;
+mod installed;
 mod stage;
 mod twice;
 
@@ -32,42 +33,71 @@ pub(crate) struct Args {
     /// another; takes as long again
     #[arg(long)]
     check: bool,
+
+    /// Installs the .deb in a virtual machine that systemd starts, attacks, reboots, upgrades,
+    /// removes
+    #[arg(long = "try")]
+    try_it: bool,
 }
 
-/// The packages of one build.
-pub(crate) struct Packages {
-    pub(crate) deb: PathBuf,
-    pub(crate) rpm: PathBuf,
+/// What one build makes.
+struct Built {
+    program: PathBuf,
+    deb: PathBuf,
+    rpm: PathBuf,
 }
 
 pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
-    let packages = make(args.revision, args.out.as_deref())?;
+    let built = make(args.revision, args.out.clone())?;
     if args.check {
-        twice::check(&packages, args.revision)?;
+        twice::check(&built, args.revision)?;
     }
-    println!("{}\n{}", packages.deb.display(), packages.rpm.display());
+    if args.try_it {
+        try_it(&built, args.revision)?;
+    }
+    println!("{}\n{}", built.deb.display(), built.rpm.display());
     Ok(ExitCode::SUCCESS)
 }
 
+/// Packages can be made, and do what they should where they are installed.
+pub(crate) fn check() -> Result<()> {
+    const REVISION: u32 = 1;
+    let built = make(REVISION, None)?;
+    twice::check_packing(&built, REVISION)?;
+    try_it(&built, REVISION)
+}
+
+fn try_it(built: &Built, revision: u32) -> Result<()> {
+    let later = tempfile::tempdir().context("cannot make a folder for a later package")?;
+    let second = progress::step("packing a later package", || {
+        deb(&built.program, revision + 1, later.path())
+    })?;
+    installed::check(&built.program, &built.deb, &second)
+}
+
 /// Builds and packs.
-pub(crate) fn make(revision: u32, out: Option<&Path>) -> Result<Packages> {
+fn make(revision: u32, out: Option<PathBuf>) -> Result<Built> {
     setup::ensure(setup::DIST)?;
     let program = build::agent(true, false)?;
     let dir = program.parent().context("the program has a folder")?;
     stage::fill(&program, &dir.join("dist"))?;
     let out = match out {
-        Some(out) => out.to_owned(),
+        Some(out) => out,
         None => stage::target(&program)?.join("dist"),
     };
     fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
-    let packages = progress::step("packing", || pack(revision, &program, &out))?;
-    contents::compare(&packages)?;
-    Ok(packages)
+    let (deb, rpm) = progress::step("packing", || {
+        Ok((
+            deb(&program, revision, &out)?,
+            rpm(&program, revision, &out)?,
+        ))
+    })?;
+    contents::compare(&deb, &rpm)?;
+    Ok(Built { program, deb, rpm })
 }
 
-fn pack(revision: u32, program: &Path, out: &Path) -> Result<Packages> {
-    let version = env!("CARGO_PKG_VERSION");
-    let deb = out.join(format!("bulkhead_{version}-{revision}_amd64.deb"));
+fn deb(program: &Path, revision: u32, out: &Path) -> Result<PathBuf> {
+    let deb = out.join(format!("bulkhead_{}-{revision}_amd64.deb", version()));
     let mut make = packager(program, "deb")?;
     make.args([
         "--quiet",
@@ -82,8 +112,11 @@ fn pack(revision: u32, program: &Path, out: &Path) -> Result<Packages> {
             .arg("--output")
             .arg(&deb),
     )?;
+    Ok(deb)
+}
 
-    let rpm = out.join(format!("bulkhead-{version}-{revision}.x86_64.rpm"));
+fn rpm(program: &Path, revision: u32, out: &Path) -> Result<PathBuf> {
+    let rpm = out.join(format!("bulkhead-{}-{revision}.x86_64.rpm", version()));
     let mut make = packager(program, "generate-rpm")?;
     make.args(["--package", "agent", "--payload-compress", "xz"]);
     make.arg("--set-metadata")
@@ -93,7 +126,12 @@ fn pack(revision: u32, program: &Path, out: &Path) -> Result<Packages> {
             .arg("--output")
             .arg(&rpm),
     )?;
-    Ok(Packages { deb, rpm })
+    Ok(rpm)
+}
+
+/// One for the whole workspace.
+fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
 }
 
 /// One of cargo's helpers, which find the program by cargo's target folder.

@@ -6,7 +6,6 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::Packages;
 use crate::exec;
 
 /// Where the two kinds of distributions keep the same thing.
@@ -15,8 +14,8 @@ const ELSEWHERE: &[(&str, &str)] = &[("/zsh/site-functions/", "/zsh/vendor-compl
 const DEBIAN_ONLY: &str = "/usr/share/doc/bulkhead/copyright";
 
 /// Fails if one has a file that the other lacks.
-pub(super) fn compare(packages: &Packages) -> Result<()> {
-    let (deb, rpm) = (of_deb(&packages.deb)?, of_rpm(&packages.rpm)?);
+pub(super) fn compare(deb: &Path, rpm: &Path) -> Result<()> {
+    let (deb, rpm) = (of_deb(deb)?, of_rpm(rpm)?);
     let differing: Vec<_> = deb.symmetric_difference(&rpm).cloned().collect();
     if deb.is_empty() || !differing.is_empty() {
         bail!("not in both packages: {}", differing.join(", "));
