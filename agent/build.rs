@@ -5,14 +5,16 @@ use aya_build::{Package, Toolchain};
 fn main() -> aya_build::Result<()> {
     println!("cargo:rerun-if-changed=../probe-common/src");
     let toolchain = std::env::var("RUSTUP_TOOLCHAIN").unwrap_or_else(|_| "stable".into());
-    let features: &[&str] = match std::env::var_os("CARGO_FEATURE_TRACE") {
-        Some(_) => &["trace"],
-        None => &[],
+    let is_on = |feature: &str| {
+        let variable = format!("CARGO_FEATURE_{}", feature.to_uppercase().replace('-', "_"));
+        std::env::var_os(variable).is_some()
     };
+    let mut features = vec!["trace", "next-layout"];
+    features.retain(|feature| is_on(feature));
     let probe = Package {
         name: "probe-ebpf",
         root_dir: "../probe-ebpf",
-        features,
+        features: &features,
         ..Package::default()
     };
     aya_build::build_ebpf([probe], Toolchain::Custom(&toolchain))

@@ -28,7 +28,8 @@ Examples:
 
 Signals: TERM and INT end it, HUP reads the policy again (a wrong one is reported and the one in
 force stays).
-In this version the programs end with the agent: no agent, no protection.";
+The programs outlive the agent, however it ends, and the next takes them over; `bulkhead unload`
+takes them off.";
 
 const TAIL_EXAMPLES: &str = "\
 Examples:
@@ -54,6 +55,15 @@ Examples:
 
 Looks only, and changes nothing; no agent is needed. As root it sees more.
 Exit codes: 0 this host can enforce, also with warnings; 4 it cannot, and what would mend that.";
+
+const UNLOAD_HELP: &str = "\
+Examples:
+  bulkhead unload                  the way out, when something must work that is refused
+
+A running agent takes its programs off and ends; without one, what the last has left is taken off.
+The kernel's log says so too. `bulkhead run` contains again, also what runs by then; `bulkhead try`
+and `mode = \"audit\"` are the gentler ways.
+Exit codes: 0 nothing is loaded any more; 1 failed; 4 not root.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -129,6 +139,9 @@ pub enum Command {
     Try(Try),
     /// Follow what is refused for some time, and propose a policy that lets it in
     Learn(Learn),
+    /// Take every program off: containers are not contained any more
+    #[command(after_help = UNLOAD_HELP)]
+    Unload,
     /// What this host has and lacks, and the command that mends each
     Doctor(Doctor),
     /// The forbidden thing that the agent tries on itself before it says it is ready
@@ -173,6 +186,9 @@ pub struct Run {
     #[arg(long, value_name = "N", default_value_t = 5, requires = "export_file",
           value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub export_files: u32,
+    /// Let the programs end with the agent: no agent, no protection
+    #[arg(long)]
+    pub no_pin: bool,
     /// Forward the log of a probe built with its `trace` feature to standard error
     #[arg(long)]
     pub kernel_log: bool,

@@ -45,6 +45,8 @@ pub enum Event {
     Audit(u64, Reply<Applied>),
     Confirm(Reply<Applied>),
     Cancel(Reply<Applied>),
+    /// The programs are taken off, and the agent ends.
+    Unload(Reply<()>),
     /// The anchors were looked up again.
     Resolved {
         /// Which policy they were looked up for.

@@ -5,6 +5,8 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 use crate::pod::pod;
 
 /// Value of the task storage `LABELS`. A task without one is a host task.
+///
+/// It begins with a [`Lasting`] in every layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct Label {
@@ -28,8 +30,34 @@ pub struct Label {
     pub admitted: u64,
     /// The cgroup it was admitted in.
     pub cgroup: u64,
+    /// Before the others move in the next layout, one is added.
+    #[cfg(feature = "next-layout")]
+    pub next: u64,
 }
+#[cfg(not(feature = "next-layout"))]
 pod!(Label, 80);
+#[cfg(feature = "next-layout")]
+pod!(Label, 88);
+
+/// What the agent of another layout may rely on in a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Lasting {
+    pub kind: u32,
+    pub flags: u32,
+    pub container: u64,
+    pub profile: u32,
+    pub pending: u32,
+}
+pod!(Lasting, 24);
+const _: () = {
+    use core::mem::offset_of;
+    assert!(offset_of!(Label, kind) == offset_of!(Lasting, kind));
+    assert!(offset_of!(Label, flags) == offset_of!(Lasting, flags));
+    assert!(offset_of!(Label, container) == offset_of!(Lasting, container));
+    assert!(offset_of!(Label, profile) == offset_of!(Lasting, profile));
+    assert!(offset_of!(Label, pending) == offset_of!(Lasting, pending));
+};
 
 impl Label {
     /// Of a task that nothing is known about yet.
@@ -43,6 +71,8 @@ impl Label {
         own: [0; NAMESPACES],
         admitted: 0,
         cgroup: 0,
+        #[cfg(feature = "next-layout")]
+        next: 0,
     };
 }
 

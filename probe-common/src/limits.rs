@@ -1,6 +1,9 @@
 //! Sizes both sides compile in. A number here is a promise in `SECURITY.md`: what it bounds refuses
 //! or is counted when it is reached, it never lets through.
 
+/// Version of all that lasts longer than an agent: the maps that it pins, what is in them and what
+/// it means. An agent takes over what has the same; raise it with every change.
+pub const LAYOUT: u32 = if cfg!(feature = "next-layout") { 2 } else { 1 };
 /// Bytes of a container id; the ids of Docker, containerd, podman and CRI-O are 64 hex digits.
 pub const ID: usize = 64;
 /// Bytes of a cgroup's own name that the probe looks at. The kernel's limit is 255.

@@ -5,12 +5,12 @@ use aya_ebpf::{
     helpers::{bpf_get_current_cgroup_id, generated::bpf_task_storage_get},
 };
 use probe_common::label::{
-    FLAG_FOREIGN_MEMORY, FLAG_PIVOTED, KIND_CONTAINED, KIND_HOST, KIND_SETUP, Label,
+    FLAG_FOREIGN_MEMORY, FLAG_PIVOTED, KIND_CONTAINED, KIND_HOST, KIND_SETUP, Label, Lasting,
 };
 
 use crate::{
     kernel::Task,
-    maps::{CONTAINERS, LABELS},
+    maps::{CONTAINERS, LABELS, LABELS_BEFORE},
 };
 
 /// The label of a task. `None` for a host task.
@@ -21,6 +21,18 @@ pub fn of(task: Task) -> Option<&'static mut Label> {
         bpf_task_storage_get(map(), task.pointer(), core::ptr::null_mut(), 0)
             .cast::<Label>()
             .as_mut()
+    }
+}
+
+/// The label that a task has from an agent with another layout.
+#[inline(always)]
+pub fn from_before(task: Task) -> Option<&'static Lasting> {
+    let map = core::ptr::from_ref(&LABELS_BEFORE).cast_mut().cast();
+    // SAFETY: as above; every layout's label begins with these fields.
+    unsafe {
+        bpf_task_storage_get(map, task.pointer(), core::ptr::null_mut(), 0)
+            .cast::<Lasting>()
+            .as_ref()
     }
 }
 

@@ -8,7 +8,7 @@ use aya_ebpf::{
 use probe_common::{
     anchor::{Anchor, FileId},
     container::{Container, DeviceGrant, Profile},
-    label::{Label, NAMESPACES as KINDS, Namespace},
+    label::{Label, Lasting, NAMESPACES as KINDS, Namespace},
     limits,
     walk::Walk,
 };
@@ -72,9 +72,10 @@ pub static NEW_CGROUP: Array<NewCgroup> = Array::with_max_entries(1, 0);
 #[map]
 pub static RING: RingBuf = RingBuf::with_byte_size(limits::RING, 0);
 
-/// Records that found no room, per CPU.
+/// Records that found no room, per CPU. Beside them how many of these an agent has told of, which the
+/// agent alone writes: the next one tells of what came after.
 #[map]
-pub static LOST: PerCpuArray<u64> = PerCpuArray::with_max_entries(1, 0);
+pub static LOST: PerCpuArray<u64> = PerCpuArray::with_max_entries(2, 0);
 
 #[repr(C)]
 pub struct NewCgroup {
@@ -96,23 +97,32 @@ pub struct HostFacts {
 ///
 /// aya has no type for task storage; this is the definition its own BTF maps expand to.
 #[repr(C)]
-pub struct TaskStorage {
+pub struct TaskStorage<T> {
     r#type: *const [i32; BPF_MAP_TYPE_TASK_STORAGE as usize],
     key: *const i32,
-    value: *const Label,
+    value: *const T,
     max_entries: *const [i32; 0],
     map_flags: *const [i32; BPF_F_NO_PREALLOC as usize],
 }
 
 // SAFETY: the fields are types for the loader to read from BTF; nobody follows the pointers.
-unsafe impl Sync for TaskStorage {}
+unsafe impl<T> Sync for TaskStorage<T> {}
+
+impl<T> TaskStorage<T> {
+    const NEW: Self = Self {
+        r#type: core::ptr::null(),
+        key: core::ptr::null(),
+        value: core::ptr::null(),
+        max_entries: core::ptr::null(),
+        map_flags: core::ptr::null(),
+    };
+}
 
 #[unsafe(link_section = ".maps")]
 #[unsafe(export_name = "LABELS")]
-pub static LABELS: TaskStorage = TaskStorage {
-    r#type: core::ptr::null(),
-    key: core::ptr::null(),
-    value: core::ptr::null(),
-    max_entries: core::ptr::null(),
-    map_flags: core::ptr::null(),
-};
+pub static LABELS: TaskStorage<Label> = TaskStorage::NEW;
+
+/// The labels of an agent with another layout, for an agent that takes its place. Only read.
+#[unsafe(link_section = ".maps")]
+#[unsafe(export_name = "LABELS_BEFORE")]
+pub static LABELS_BEFORE: TaskStorage<Lasting> = TaskStorage::NEW;

@@ -7,7 +7,7 @@ use aya_ebpf::helpers::generated::bpf_probe_read_kernel;
 use probe_common::{
     cgroup_name::{self, PARENT},
     container::{Container, ORDINARY, PROFILE_DEFAULT},
-    label::{BY_DESCENT, KIND_CONTAINED, Label},
+    label::{BY_DESCENT, KIND_CONTAINED, KIND_HOST, Label},
     limits,
     record::{ContainerMade, KIND_CONTAINER},
 };
@@ -134,6 +134,27 @@ pub fn adopt(task: Task) -> Option<()> {
         kind: KIND_CONTAINED,
         container: container.owner,
         profile: profile_of(container),
+        cgroup: task.cgroup()?,
+        own: task.namespaces().unwrap_or_default(),
+        ..Label::HOST
+    };
+    namespaces::admit(&mut label);
+    label::create(task, &label).map(|_| ())
+}
+
+/// Labels a task as the programs of an agent with another layout have. What only they noted of it is
+/// looked up anew.
+#[inline(always)]
+pub fn inherit(task: Task) -> Option<()> {
+    let before = label::from_before(task).filter(|before| before.kind != KIND_HOST)?;
+    if label::of(task).is_some() {
+        return None;
+    }
+    let mut label = Label {
+        kind: before.kind,
+        flags: before.flags,
+        container: before.container,
+        profile: before.profile,
         cgroup: task.cgroup()?,
         own: task.namespaces().unwrap_or_default(),
         ..Label::HOST

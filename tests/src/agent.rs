@@ -14,6 +14,7 @@ use nix::{
 };
 
 use crate::{
+    command,
     host::ANCHORED,
     lines::Lines,
     record::{Expected, Record},
@@ -31,6 +32,8 @@ pub struct Agent {
     child: Child,
     stdout: Lines,
     stderr: Lines,
+    /// Its programs stay when it is dropped.
+    leaves: bool,
 }
 
 impl Agent {
@@ -39,7 +42,15 @@ impl Agent {
     /// # Errors
     /// If it ends, or says nothing of the kind in time; with what it said instead.
     pub fn start(options: &[&str]) -> Result<Self> {
-        let mut child = Command::new("bulkhead")
+        Self::start_program("bulkhead", options)
+    }
+
+    /// The same of another version.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn start_program(program: &str, options: &[&str]) -> Result<Self> {
+        let mut child = Command::new(program)
             .args(["run", "-o", "json"])
             .args(options)
             .stdin(Stdio::null())
@@ -53,6 +64,7 @@ impl Agent {
             child,
             stdout,
             stderr,
+            leaves: false,
         };
         agent
             .stderr
@@ -134,24 +146,49 @@ impl Agent {
         Ok(())
     }
 
-    /// Ends it as systemd does.
+    /// Ends it, and takes its programs off.
     ///
     /// # Errors
     /// If it does not end with status 0.
     pub fn stop(mut self) -> Result<()> {
+        self.end()?;
+        unload()
+    }
+
+    /// Ends it as systemd does; its programs stay.
+    ///
+    /// # Errors
+    /// If it does not end with status 0.
+    pub fn leave(mut self) -> Result<()> {
+        self.leaves = true;
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<()> {
         self.signal(Signal::SIGTERM)?;
         let status = self.child.wait()?;
         ensure!(status.success(), "after SIGTERM: {status}\n{}", self.said());
         Ok(())
     }
 
-    /// Ends it as the kernel does when memory runs out.
+    /// Ends it as the kernel does when memory runs out; its programs stay.
     ///
     /// # Errors
     /// If there is no such process any more.
     pub fn kill(mut self) -> Result<()> {
+        self.leaves = true;
         self.signal(Signal::SIGKILL)?;
         self.child.wait()?;
+        Ok(())
+    }
+
+    /// Waits until it has ended by itself.
+    ///
+    /// # Errors
+    /// If it did not end with status 0.
+    pub fn ends(mut self) -> Result<()> {
+        let status = self.child.wait()?;
+        ensure!(status.success(), "it ended: {status}\n{}", self.said());
         Ok(())
     }
 
@@ -166,7 +203,19 @@ impl Drop for Agent {
         // It may have ended before: then there is nothing to do.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !self.leaves {
+            // What comes next begins without programs, or says that there are some.
+            let _ = unload();
+        }
     }
+}
+
+/// Takes every program off.
+///
+/// # Errors
+/// If that fails.
+pub fn unload() -> Result<()> {
+    command::must(&["bulkhead", "unload"]).map(|_| ())
 }
 
 /// The policy that the attacks run under: every privilege, so that containment alone is what stops

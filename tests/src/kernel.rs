@@ -21,6 +21,23 @@ pub fn bpf_open(command: i64, id: u32) -> nix::Result<OwnedFd> {
     bpf(Entry::Native, command, &attributes)
 }
 
+/// How many objects there are, by the command that opens one of them by its id. Ids are given in turn
+/// and not again.
+#[must_use]
+pub fn bpf_count(command: i64) -> usize {
+    const GAP: u32 = 20_000;
+    let (mut count, mut last) = (0, 0);
+    let mut id = 0;
+    while id - last < GAP {
+        id += 1;
+        if bpf_open(command, id).is_ok() {
+            count += 1;
+            last = id;
+        }
+    }
+    count
+}
+
 /// `bpf(BPF_MAP_CREATE)` of an array with one number.
 ///
 /// # Errors

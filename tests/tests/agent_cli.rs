@@ -151,6 +151,7 @@ fn head(_: &mut Host, _: &mut Stage) -> Result<()> {
     // Does nothing if it has ended, as it should.
     command::run(&["pkill", "-x", "bulkhead"])?;
     pipeline.wait()?;
+    agent::unload()?;
     docker::remove("alone-")?;
     let said = said.since(0);
     let (_, status) = ended.with_context(|| format!("the agent said {said:?}"))?;

@@ -32,6 +32,7 @@ mod load;
 mod mount;
 mod namespace_file;
 mod other_dockers;
+mod outliving;
 mod podman;
 mod podman_work;
 mod profiles;
@@ -99,6 +100,7 @@ fn main() -> Result<ExitCode> {
         admission::register,
         assignment::register,
         admission_of_bundles::register,
+        outliving::register,
         recovery::register,
     ] {
         register(&mut suite);

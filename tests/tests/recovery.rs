@@ -1,4 +1,4 @@
-//! The agent dies. In this version its programs die with it: what remains is to say so.
+//! An agent starts while a container does something that takes long.
 
 use std::{fs, path::Path, thread};
 
@@ -7,25 +7,14 @@ use bulkhead_tests::{
     agent::Agent,
     docker,
     host::Host,
-    record::Expected,
     resident::Resident,
     stage::{Phase, Stage},
 };
 use nix::errno::Errno;
 
-use crate::{
-    status_tail::{Tail, says},
-    suite::Suite,
-};
-
-const MOUNT: [&str; 4] = ["as", "again", "mount-tmpfs", "/m/again"];
+use crate::suite::Suite;
 
 pub(crate) fn register(suite: &mut Suite) {
-    suite.trial(
-        Phase::Alone,
-        "alone::agent_is_killed_and_started_again",
-        killed,
-    );
     suite.trial(
         Phase::Alone,
         "alone::agent_is_started_during_a_fork",
@@ -54,48 +43,6 @@ fn started_during_a_fork(_: &mut Host, _: &mut Stage) -> Result<()> {
     })?;
     ensure!(outcome.status == Errno::EPERM as i32, "{outcome:?}");
     agent.stop()?;
-    drop(resident);
-    docker::remove("alone-")
-}
-
-fn killed(_: &mut Host, _: &mut Stage) -> Result<()> {
-    let mut resident = Resident::start(docker::privileged_actor(
-        "alone-recovery",
-        &["--network=none"],
-    ))?;
-    let agent = Agent::start(&[])?;
-    let tail = Tail::start(&[])?;
-    ensure!(
-        resident.perform(&MOUNT)?.status != 0,
-        "SUCCEEDED under the first agent"
-    );
-    tail.shows("again")?;
-    agent.kill()?;
-    says(2, "off")?;
-
-    let agent = Agent::start(&[])?;
-    says(0, "enforcing")?;
-    let outcome = resident.perform(&["as", "after", "mount-tmpfs", "/m/after"])?;
-    ensure!(
-        outcome.status != 0,
-        "SUCCEEDED under the second agent: {outcome:?}"
-    );
-    let expected = Expected {
-        verdict: "denied",
-        rules: &["mount"],
-        ..Expected::default()
-    };
-    agent.denial(
-        0,
-        &Expected {
-            container: Some("alone-recovery"),
-            ..expected
-        },
-    )?;
-    // The tail that lost the first agent has found the second.
-    tail.shows("after")?;
-    agent.stop()?;
-    says(2, "off")?;
     drop(resident);
     docker::remove("alone-")
 }

@@ -30,13 +30,24 @@ pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
 /// Builds `bulkhead` and returns its path.
 pub(crate) fn agent(release: bool, trace: bool) -> Result<PathBuf> {
     setup::ensure(setup::BUILD)?;
-    let mut args = vec!["build", "--package", "bulkhead", "--bin", "bulkhead"];
+    let mut args = Vec::new();
     if release {
         args.push("--release");
     }
     if trace {
         args.extend(["--features", "trace"]);
     }
-    let built = progress::step("building bulkhead", || cargo::build_static(&args))?;
+    step("building bulkhead", &args)
+}
+
+/// Builds the `bulkhead` of a version to come, in which what outlives an agent has another layout.
+pub(crate) fn next_agent() -> Result<PathBuf> {
+    step("building the next bulkhead", &["--features", "next-layout"])
+}
+
+fn step(what: &str, options: &[&str]) -> Result<PathBuf> {
+    let build = ["build", "--package", "bulkhead", "--bin", "bulkhead"];
+    let args = [&build[..], options].concat();
+    let built = progress::step(what, || cargo::build_static(&args))?;
     cargo::named(built, "bulkhead")
 }

@@ -67,8 +67,9 @@ pub(crate) fn run(args: &Args) -> Result<Report> {
     setup::ensure(setup::BUILD)?;
     vm::prepare(&kernels, Root::Docker)?;
     let mut report = native::run(args.filter.as_deref())?;
-    let agent = build::agent(false, false)?;
     let share = scenarios::build()?;
+    // The last that is built stays where cargo puts it.
+    let agent = build::agent(false, false)?;
     let options = args.of_scenarios();
     report += scenarios::run(&kernels, &agent, share.path(), &options);
     Ok(report)

@@ -4,13 +4,16 @@ use crate::{
     anchors::Table,
     devices::Devices,
     policy::Content,
-    probe::{Counters, Entry, Probe, ProbeError},
+    probe::{Entry, Probe, ProbeError},
     status::Hook,
 };
 
 pub trait Kernel {
     fn hooks(&self) -> Vec<Hook>;
-    fn counters(&self) -> Result<Counters, ProbeError>;
+    /// How many container cgroups there are, nested ones included.
+    fn cgroups(&self) -> u64;
+    /// How many records found no room in the ring since an agent was last given this.
+    fn take_lost(&mut self) -> Result<u64, ProbeError>;
     /// Every container.
     fn containers(&self) -> Result<Vec<Entry>, ProbeError>;
     fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError>;
@@ -25,6 +28,8 @@ pub trait Kernel {
     fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError>;
     /// The profile of one container that does not run yet.
     fn container_profile(&mut self, cgroup: u64, profile: u32) -> Result<(), ProbeError>;
+    /// Takes every program off.
+    fn unload(&mut self) -> Result<(), ProbeError>;
     /// The profiles of all containers there are, by cgroup and id.
     fn assign(&mut self, profile: &mut dyn FnMut(u64, &[u8]) -> u32) -> Result<(), ProbeError>;
 }
@@ -34,8 +39,12 @@ impl Kernel for Probe {
         Self::hooks(self).iter().map(Hook::from).collect()
     }
 
-    fn counters(&self) -> Result<Counters, ProbeError> {
-        Self::counters(self)
+    fn cgroups(&self) -> u64 {
+        Self::cgroups(self)
+    }
+
+    fn take_lost(&mut self) -> Result<u64, ProbeError> {
+        Self::take_lost(self)
     }
 
     fn containers(&self) -> Result<Vec<Entry>, ProbeError> {
@@ -64,6 +73,10 @@ impl Kernel for Probe {
 
     fn container_profile(&mut self, cgroup: u64, profile: u32) -> Result<(), ProbeError> {
         Self::container_profile(self, cgroup, profile)
+    }
+
+    fn unload(&mut self) -> Result<(), ProbeError> {
+        Self::unload(self)
     }
 
     fn assign(&mut self, profile: &mut dyn FnMut(u64, &[u8]) -> u32) -> Result<(), ProbeError> {

@@ -36,7 +36,7 @@ use crate::{
     devices::Devices,
     events::Event,
     policy::Numbered,
-    socket::{Answer, Filter, Hub},
+    socket::{Answer, Filter, Hub, Reply},
     status::{Counters, Hook},
     watchdog::Watchdog,
 };
@@ -48,6 +48,8 @@ pub struct Start {
     pub policy: Numbered,
     pub anchors: Table,
     pub devices: Devices,
+    /// Where it writes down what the next agent must know.
+    pub run_dir: PathBuf,
     pub reload: Reload,
     /// The file that it reads, whether it is there or not.
     pub home: PathBuf,
@@ -57,6 +59,7 @@ pub struct Start {
 pub struct Agent<K> {
     kernel: K,
     root: PathBuf,
+    run_dir: PathBuf,
     reload: Reload,
     home: PathBuf,
     watchdog: Watchdog,
@@ -76,7 +79,6 @@ pub struct Agent<K> {
     held: Vec<records::Held>,
     counters: Counters,
     known: known::Known,
-    ring_lost: u64,
     hub: Hub,
     started: (Timestamp, Instant),
     /// Short tasks, each of which ends with one event.
@@ -93,6 +95,7 @@ impl<K: Kernel> Agent<K> {
             kernel,
             containers: Containers::new(&start.root),
             root: start.root,
+            run_dir: start.run_dir,
             reload: start.reload,
             home: start.home,
             watchdog: start.watchdog,
@@ -114,7 +117,6 @@ impl<K: Kernel> Agent<K> {
                 ..Counters::default()
             },
             known: known::Known::default(),
-            ring_lost: 0,
             hub: Hub::new(run, node),
             started,
             short: JoinSet::new(),
@@ -184,6 +186,7 @@ impl<K: Kernel> Agent<K> {
             Event::Listed(rows, reply) => drop(reply.send(Answer::Given(rows))),
             Event::Examined { policy, rows } => self.examined(policy, rows),
             Event::Stopped(row, failure) => self.stopped(*row, failure),
+            Event::Unload(reply) => return Ok(self.unload(reply)),
             Event::Stop => return Ok(ControlFlow::Break(())),
             Event::OutputFailed(e) if e.kind() == std::io::ErrorKind::BrokenPipe => {
                 return Ok(ControlFlow::Break(()));
@@ -191,6 +194,20 @@ impl<K: Kernel> Agent<K> {
             Event::OutputFailed(e) => return Err(e).context("cannot write to standard output"),
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// The way out. Where it fails, what could not be taken off goes on, and so does the agent.
+    fn unload(&mut self, reply: Reply<()>) -> ControlFlow<()> {
+        let done = self.kernel.unload().context("taking the programs off");
+        let flow = if done.is_ok() {
+            log::warn!("unloaded: containers are not contained any more");
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        };
+        // Who asked may be gone by now; that is their affair.
+        drop(reply.send(done.into()));
+        flow
     }
 
     /// Gives out what is still here.

@@ -170,6 +170,7 @@ impl<K: Kernel> Agent<K> {
     fn replace(&mut self, (policy, table): (Numbered, Table)) -> anyhow::Result<Change> {
         let mut change = Change::between(&self.policy.policy, &policy.policy);
         if policy != self.policy {
+            policy.remember(&self.run_dir)?;
             self.put_anchors(self.anchors.and(&table))?;
             self.set_profiles(&policy.given())?;
             let old = std::mem::replace(&mut self.policy, policy);

@@ -42,17 +42,12 @@ impl Kernel for Fake {
         Vec::new()
     }
 
-    fn counters(&self) -> Result<probe::Counters, ProbeError> {
-        let mut lost = self.lost.borrow_mut();
-        let now = if lost.len() > 1 {
-            lost.pop_front()
-        } else {
-            lost.front().copied()
-        };
-        Ok(probe::Counters {
-            lost: now.unwrap_or_default(),
-            containers: 2,
-        })
+    fn cgroups(&self) -> u64 {
+        2
+    }
+
+    fn take_lost(&mut self) -> Result<u64, ProbeError> {
+        Ok(self.lost.borrow_mut().pop_front().unwrap_or_default())
     }
 
     fn containers(&self) -> Result<Vec<probe::Entry>, ProbeError> {
@@ -96,6 +91,13 @@ impl Kernel for Fake {
         self.tell(format!("{cgroup} has profile {profile}"))
     }
 
+    fn unload(&mut self) -> Result<(), ProbeError> {
+        if self.is_broken.get() {
+            return Err(ProbeError::NoMap("PROFILES"));
+        }
+        self.tell("unload".into())
+    }
+
     fn assign(&mut self, profile: &mut dyn FnMut(u64, &[u8]) -> u32) -> Result<(), ProbeError> {
         let id = [b'a'; 64];
         self.tell(format!("all: {}", profile(7, &id)))
@@ -123,6 +125,7 @@ impl Host {
             policy: Numbered::default(),
             anchors: Table::resolve(&[], self.0.path()).unwrap(),
             devices: Devices::default(),
+            run_dir: self.0.path().to_owned(),
             reload: Arc::new(|_| Ok(audit())),
             home: "/etc/bulkhead/policy.toml".into(),
             watchdog: Watchdog::default(),
@@ -234,7 +237,7 @@ async fn the_canary_is_not_news() {
 #[tokio::test]
 async fn losses_are_lines_and_numbers_stay_gapless() {
     let (host, kernel) = (Host::new(), Fake::default());
-    kernel.lost.borrow_mut().extend([0, 5, 5, 7]);
+    kernel.lost.borrow_mut().extend([0, 5, 0, 2]);
     let mut agent = host.agent(&kernel);
     for _ in 0..4 {
         handle(&mut agent, Event::Tick);

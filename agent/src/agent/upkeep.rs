@@ -38,17 +38,15 @@ impl<K: Kernel> Agent<K> {
 
     /// Publishes what was lost since the last time.
     pub(super) fn tell_losses(&mut self) {
-        match self.kernel.counters() {
-            Ok(counters) => {
-                let lost = counters.lost.saturating_sub(self.ring_lost);
-                self.ring_lost = counters.lost;
-                self.counters.containers = counters.containers;
+        self.counters.containers = self.kernel.cgroups();
+        match self.kernel.take_lost() {
+            Ok(lost) => {
                 self.lost(lost, "ring");
                 if lost > 0 {
                     self.look_for_missed();
                 }
             }
-            Err(e) => log::warn!("cannot read the probe's counters: {e}"),
+            Err(e) => log::warn!("what found no room in the ring cannot be counted: {e}"),
         }
         let over = self.budget.take_over(Instant::now());
         self.lost(over, "budget");

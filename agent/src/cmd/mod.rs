@@ -13,6 +13,7 @@ mod run;
 mod status;
 mod tail;
 mod trial;
+mod unload;
 mod why;
 
 use std::{
@@ -41,6 +42,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Why(args) => why::why(args, &cli.run_dir).map(Exit::into),
         Command::Reload(_) => reload::reload(&cli.run_dir).map(Exit::into),
         Command::Try(args) => trial::trial(args, &cli.run_dir).map(Exit::into),
+        Command::Unload => unload::unload(&cli.run_dir).map(Exit::into),
         Command::Learn(args) => learn::learn(args, &cli.run_dir).map(Exit::into),
         Command::Canary { cgroup } => {
             // Its status is for the agent that started it, which knows no other numbers.

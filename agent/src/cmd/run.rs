@@ -14,12 +14,12 @@ use crate::{
     containers::{Containers, Key},
     denials::decode,
     devices::Devices,
-    events,
+    events::{self, Event},
     exit::{self, Exit},
     host,
     output::{Export, Formatter, Printer, Target},
     policy::{self, DEFAULT_FILE, Numbered, Policy},
-    probe::{Probe, ProbeError, Settings},
+    probe::{BPFFS, Pins, Probe, ProbeError, Settings},
     socket,
     watchdog::Watchdog,
 };
@@ -39,7 +39,7 @@ pub fn run(args: &cli::Run, run_dir: &Path) -> anyhow::Result<Exit> {
         .enable_all()
         .on_thread_start(look_at_the_host)
         .build()?;
-    let ended = runtime.block_on(daemon(args, policy, socket));
+    let ended = runtime.block_on(daemon(args, run_dir, policy, socket));
     runtime.shutdown_timeout(STRAGGLERS);
     ended
 }
@@ -66,6 +66,7 @@ fn load(args: &cli::Run, root: &Path, origin: &Origin) -> Result<Policy, policy:
 
 async fn daemon(
     args: &cli::Run,
+    run_dir: &Path,
     policy: Policy,
     socket: std::os::unix::net::UnixListener,
 ) -> anyhow::Result<Exit> {
@@ -74,7 +75,10 @@ async fn daemon(
     let root = Path::new(ROOT);
     // Before the first look, so that nothing is made unseen in between.
     let watch = Watch::new(root);
-    let policy = Numbered::default().follow(policy)?;
+    let pins = Pins::find(Path::new(BPFFS), !args.no_pin).map_err(ProbeError::Pins)?;
+    let before = earlier_numbers(&pins, run_dir)?;
+    let policy = before.follow(policy)?;
+    policy.remember(run_dir)?;
     let anchors = host::look(|| Table::resolve(&policy.host_paths(), root))?
         .context("looking up the anchors")?;
     if !host::is_known() {
@@ -84,12 +88,19 @@ async fn daemon(
         log::warn!("{warning}");
     }
     let devices = Devices::read(root).context("/proc/devices cannot be read")?;
-    let mut probe = start(args, &policy, &anchors, &devices)?;
+    let mut probe = start(args, &policy, (&anchors, &devices), pins)?;
     let ring = probe.ring()?;
     // A sandbox may have the cgroups read-only.
     host::look(|| canary::try_it(&mut probe))??;
+    let is_successor = probe.is_successor();
+    let left = probe.keep()?;
+    if is_successor {
+        // It may have been the earlier agent's programs that refused.
+        host::look(|| canary::try_it(&mut probe))??;
+    }
 
     let (sender, receiver) = mpsc::channel(events::QUEUE);
+    sender.try_send(Event::Records(left))?;
     let end = CancellationToken::new();
     let mut tasks = JoinSet::new();
     tasks.spawn(until(end.clone(), events::ring(ring, sender.clone())));
@@ -109,6 +120,7 @@ async fn daemon(
         policy,
         anchors,
         devices,
+        run_dir: run_dir.to_owned(),
         reload: reload(args, root),
         home: std::path::absolute(args.policy.as_deref().unwrap_or(Path::new(DEFAULT_FILE)))?,
         watchdog: Watchdog::new(sd_notify::watchdog_enabled(), || {
@@ -152,29 +164,45 @@ fn export(args: &cli::Run, agent: &mut Agent<Probe>) -> anyhow::Result<Option<Ex
         .with_context(|| format!("cannot write to the export file {shown}"))
 }
 
+/// What containers have that an earlier agent's programs contain.
+fn earlier_numbers(pins: &Pins, run_dir: &Path) -> anyhow::Result<Numbered> {
+    if pins.found() {
+        return Ok(Numbered::remembered(run_dir, pins.numbers()?));
+    }
+    if pins.found_other() {
+        // What their numbers say is in no table that this agent can read.
+        return Numbered::written(run_dir).context(
+            "an agent of another layout was here, and what its numbers say cannot be read: \
+             `bulkhead unload` begins anew",
+        );
+    }
+    Ok(Numbered::default())
+}
+
 /// The probe, with what is known of the containers that run already.
 fn start(
     args: &cli::Run,
     policy: &Numbered,
-    anchors: &Table,
-    devices: &Devices,
+    (anchors, devices): (&Table, &Devices),
+    pins: Pins,
 ) -> Result<Probe, ProbeError> {
     let containers = Containers::new(Path::new(ROOT));
     let look = |cgroup, id: &[u8]| {
         let id = decode::container_id(id);
         containers.look(Key::of(cgroup, &id))
     };
-    Probe::start(&Settings {
+    let settings = Settings {
         mode: policy.policy.mode,
         allow_missing: policy.policy.allow_missing,
-        profiles: &policy.contents(),
+        profiles: &policy.all_contents(),
         assign: &|cgroup, id| policy.number(&look(cgroup, id)),
         peers: &|cgroup, id| look(cgroup, id).peers,
         anchors,
         of_runtime: &|runtime| policy.number_of_runtime(runtime),
         devices,
         kernel_log: args.kernel_log,
-    })
+    };
+    Probe::start(&settings, pins)
 }
 
 async fn until(

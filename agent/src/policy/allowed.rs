@@ -6,6 +6,8 @@ use probe_common::{
     rule::rules::{self, NO_NEW_PRIVS, ROOT_USER, SECCOMP, USER_NAMESPACE},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     error::{Problem, Wrong},
     source::{Placed, Section},
@@ -13,7 +15,7 @@ use super::{
 };
 
 /// Rules that do not hold, of admission and of containment, as the probe's bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Allowed(u32);
 
 impl Allowed {

@@ -76,14 +76,14 @@ pub enum Access {
 }
 
 /// A host directory or file that the policy lets into containers, with all below it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostPath {
     pub path: PathBuf,
     pub access: Access,
 }
 
 /// A device of the host's that the policy lets containers mount and open.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     pub path: PathBuf,
     /// A block device, else a character device.
@@ -94,7 +94,7 @@ pub struct Device {
 
 /// What is said about a container. By default nothing is allowed: that is what holds where a
 /// profile is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Profile {
     pub host_paths: Vec<HostPath>,
     pub devices: Vec<Device>,
@@ -150,7 +150,7 @@ pub struct Policy {
 }
 
 /// What a container gets: a profile by name, and what happens to a forbidden act.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Grant {
     pub profile: String,
     pub mode: Mode,

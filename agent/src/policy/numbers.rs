@@ -2,12 +2,15 @@
 //! changes gets another, and containers go from the old to the new one at once. So nothing is ever
 //! let in that neither policy lets in.
 
+mod remembered;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use probe_common::{
     container::{PROFILE_CANARY, PROFILE_DEFAULT},
     limits,
 };
+use serde::{Deserialize, Serialize};
 
 use super::{Grant, HostPath, Mode, Policy, Profile, RUNTIMES};
 use crate::containers::{Info, Lookup};
@@ -23,9 +26,11 @@ pub struct Numbered {
     /// What runtimes have had. Containers of which nothing else is known keep it, so these numbers
     /// never say anything else.
     lasting: Vec<Given>,
+    /// What an earlier agent gave and did not write down: nobody knows who has it.
+    unknown: BTreeSet<u32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Given {
     grant: Grant,
     profile: Profile,
@@ -72,6 +77,7 @@ impl Numbered {
         let mut taken: BTreeSet<u32> = wanted.iter().filter_map(|(.., number)| *number).collect();
         let kept = taken.len();
         taken.extend(self.lasting.iter().map(|given| given.number));
+        taken.extend(&self.unknown);
         let room = ROOM as usize - (taken.len() - kept);
         let mut free = self.free(&taken);
         let mut given = Vec::new();
@@ -93,6 +99,7 @@ impl Numbered {
             given,
             names,
             lasting: self.lasting.clone(),
+            unknown: self.unknown.clone(),
         };
         new.remember_runtimes();
         Ok(new)
@@ -151,6 +158,15 @@ impl Numbered {
         all
     }
 
+    /// The same, and what containers may have kept of an earlier policy.
+    pub fn all_contents(&self) -> Vec<Content<'_>> {
+        let is_old = |old: &&Given| self.given.iter().all(|given| given.number != old.number);
+        let old = self.lasting.iter().filter(is_old);
+        let mut all = self.contents();
+        all.extend(old.map(|given| (given.number, given.grant.mode, &given.profile)));
+        all
+    }
+
     /// What one number says.
     pub fn content(&self, number: u32) -> (Mode, &Profile) {
         let found = self.given.iter().find(|given| given.number == number);
@@ -198,7 +214,7 @@ mod tests {
         super::super::parse(text, path, std::path::Path::new("/")).unwrap()
     }
 
-    fn assigns(names: &[&str]) -> Policy {
+    pub(super) fn assigns(names: &[&str]) -> Policy {
         let mut text = String::new();
         for name in names {
             text += &format!("[[profile]]\nname = \"{name}\"\n");
@@ -207,7 +223,7 @@ mod tests {
         policy(&text)
     }
 
-    fn number(numbered: &Numbered, name: &str) -> u32 {
+    pub(super) fn number(numbered: &Numbered, name: &str) -> u32 {
         numbered.number(&Info {
             name: Some(name.to_owned()),
             lookup: Lookup::Resolved,

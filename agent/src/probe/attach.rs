@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use aya::{
     Btf, Ebpf,
-    programs::{BtfTracePoint, FEntry, FExit, Iter, Lsm, ProgramError},
+    programs::{BtfTracePoint, FEntry, FExit, Iter, Lsm, ProgramError, links::FdLink},
 };
 use aya_obj::btf::BtfKind;
 
@@ -13,10 +13,23 @@ use super::{
     programs::{Kind, PROGRAMS, Program},
 };
 
+/// Attaches a program; each kind has methods of its own.
+macro_rules! attached {
+    ($kind:ty, $found:expr) => {{
+        let program = <&mut $kind>::try_from($found)?;
+        let link = program.attach()?;
+        program.take_link(link).map(FdLink::from)
+    }};
+}
+
+/// What keeps a program attached, by its name.
+pub type Links = Vec<(&'static str, FdLink)>;
+
 /// Loads and attaches every program that this kernel has a place for.
-pub fn all(ebpf: &mut Ebpf, btf: &Btf) -> Vec<HookState> {
+pub fn all(ebpf: &mut Ebpf, btf: &Btf) -> (Vec<HookState>, Links) {
+    let mut links = Vec::new();
     let one = |program: &Program| {
-        let (state, cost) = one(ebpf, btf, program);
+        let (state, cost) = one(ebpf, btf, program, &mut links);
         HookState {
             name: program.name,
             rule: program.rule.and_then(probe_common::rule::rules::name),
@@ -24,10 +37,11 @@ pub fn all(ebpf: &mut Ebpf, btf: &Btf) -> Vec<HookState> {
             cost,
         }
     };
-    PROGRAMS.iter().map(one).collect()
+    let hooks = PROGRAMS.iter().map(one).collect();
+    (hooks, links)
 }
 
-fn one(ebpf: &mut Ebpf, btf: &Btf, program: &Program) -> (State, Option<Cost>) {
+fn one(ebpf: &mut Ebpf, btf: &Btf, program: &Program, links: &mut Links) -> (State, Option<Cost>) {
     if !has_target(btf, program) {
         let reason = format!("this kernel has no {}", program.target);
         return (State::Absent(reason), None);
@@ -41,8 +55,13 @@ fn one(ebpf: &mut Ebpf, btf: &Btf, program: &Program) -> (State, Option<Cost>) {
         return (failed(error), None);
     }
     let cost = cost(found, started.elapsed());
-    let state = attach(found, program.kind).map_or_else(failed, |()| State::Active);
-    (state, cost)
+    match attach(found, program.kind) {
+        Ok(link) => {
+            links.push((program.name, link));
+            (State::Active, cost)
+        }
+        Err(error) => (failed(error), cost),
+    }
 }
 
 /// Nobody's protection depends on it, so a kernel that does not tell is no error.
@@ -80,12 +99,12 @@ fn load(
     }
 }
 
-fn attach(found: &mut aya::programs::Program, kind: Kind) -> Result<(), ProgramError> {
+fn attach(found: &mut aya::programs::Program, kind: Kind) -> Result<FdLink, ProgramError> {
     match kind {
-        Kind::Lsm => <&mut Lsm>::try_from(found)?.attach().map(|_| ()),
-        Kind::Entry => <&mut FEntry>::try_from(found)?.attach().map(|_| ()),
-        Kind::Exit => <&mut FExit>::try_from(found)?.attach().map(|_| ()),
-        Kind::Tracepoint => <&mut BtfTracePoint>::try_from(found)?.attach().map(|_| ()),
+        Kind::Lsm => attached!(Lsm, found),
+        Kind::Entry => attached!(FEntry, found),
+        Kind::Exit => attached!(FExit, found),
+        Kind::Tracepoint => attached!(BtfTracePoint, found),
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use aya::maps::MapError;
 
-use super::layout;
+use super::{PinError, layout};
 use crate::exit::Exit;
 
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,10 @@ pub enum ProbeError {
         #[source]
         source: MapError,
     },
+    #[error("the probe cannot be read: {0}")]
+    Object(String),
+    #[error(transparent)]
+    Pins(#[from] PinError),
     #[error("the cgroup tree cannot be read")]
     Cgroups(#[source] io::Error),
     #[error("the ring cannot be waited for")]
@@ -36,7 +40,7 @@ pub enum ProbeError {
 impl ProbeError {
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Ring(_) | Self::Map { .. } | Self::NoMap(_) => Exit::Failed,
+            Self::Ring(_) | Self::Map { .. } | Self::NoMap(_) | Self::Object(_) => Exit::Failed,
             _ => Exit::Host,
         }
     }
@@ -56,7 +60,12 @@ impl ProbeError {
             Self::Btf { .. } | Self::Fields(_) => {
                 Some("Bulkhead is tested on Linux 6.1, 6.12, 6.18 and 7.3".into())
             }
+            Self::Pins(error) => error.hint(),
             _ => None,
         }
     }
+}
+
+pub(super) fn unreadable(error: impl std::fmt::Display) -> ProbeError {
+    ProbeError::Object(error.to_string())
 }

@@ -5,9 +5,11 @@ mod cgroups;
 mod demand;
 mod error;
 mod layout;
+mod pins;
 mod programs;
 mod ring;
 mod tables;
+mod trace;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -15,13 +17,21 @@ use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned, programs::Iter};
 use probe_common::{
     container::{Container, PROFILE_CANARY},
     limits,
+    record::Record,
 };
 use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 pub use self::programs::PROGRAMS;
-pub use self::{error::ProbeError, ring::Ring};
-use self::{programs::ITERATOR, tables::Tables};
+pub use self::{
+    error::ProbeError,
+    pins::{BPFFS, PinError, Pins, unload},
+    ring::Ring,
+};
+use self::{
+    programs::{INHERITOR, ITERATOR},
+    tables::Tables,
+};
 use crate::{
     anchors,
     devices::Devices,
@@ -55,11 +65,13 @@ pub struct Settings<'a> {
     pub kernel_log: bool,
 }
 
-/// The probe, attached until this is dropped.
+/// The probe, attached until this is dropped, or for longer if it is [kept](Probe::keep).
 pub struct Probe {
     ebpf: Ebpf,
     tables: Tables,
     hooks: Vec<HookState>,
+    links: attach::Links,
+    pins: Pins,
 }
 
 /// One program and what became of it.
@@ -100,13 +112,6 @@ pub struct Entry {
     pub profile: u32,
 }
 
-pub struct Counters {
-    /// Records that found no room in the ring.
-    pub lost: u64,
-    /// Container cgroups, nested ones included.
-    pub containers: u64,
-}
-
 /// Hooks of the running kernel that a program has no place at; fields that it lacks are an error.
 ///
 /// # Errors
@@ -127,47 +132,86 @@ impl Probe {
     /// Loads and attaches everything, and labels the containers that run already.
     ///
     /// # Errors
-    /// If this kernel lacks something that enforcing needs; then nothing stays attached.
-    pub fn start(settings: &Settings<'_>) -> Result<Self, ProbeError> {
+    /// If this kernel lacks something that enforcing needs; then nothing stays attached but what was
+    /// before.
+    pub fn start(settings: &Settings<'_>, mut pins: Pins) -> Result<Self, ProbeError> {
         let layout = layout::read(Path::new(layout::BTF))?;
         let btf = Btf::from_sys_fs().map_err(|e| ProbeError::Btf {
             reason: e.to_string(),
         })?;
-        let mut ebpf = EbpfLoader::new()
+        let mut loader = EbpfLoader::new();
+        loader
             .btf(Some(&btf))
             .override_global("LAYOUT", &layout, true)
-            .allow_unsupported_maps()
-            .load(OBJECT)
-            .map_err(ProbeError::Load)?;
-        trace(&mut ebpf, settings.kernel_log);
+            .allow_unsupported_maps();
+        for (name, path) in pins.take_maps(OBJECT)? {
+            loader.map_pin_path(name, path);
+        }
+        let mut ebpf = loader.load(OBJECT).map_err(ProbeError::Load)?;
+        trace::forward(&mut ebpf, settings.kernel_log);
         let mut tables = Tables::take(&mut ebpf)?;
-        tables.set_profiles(settings.profiles)?;
-        tables.set_anchors(settings.anchors, settings.of_runtime)?;
-        tables.set_devices(settings.devices)?;
-
+        // An earlier agent's programs go on by what is there until these have taken their place.
+        if !pins.found() {
+            tables.set(settings)?;
+        }
         // What the host is must be known before anything is attached that asks.
-        let iterator = load_iterator(&mut ebpf, &btf)?;
-        attach::iterate(iterator)?;
-        let hooks = attach::all(&mut ebpf, &btf);
+        let first = load_iterator(&mut ebpf, &btf, ITERATOR)?;
+        attach::iterate(first)?;
+        let (hooks, links) = attach::all(&mut ebpf, &btf);
+        demand::hooks(&hooks, settings)?;
+        if pins.found() {
+            tables.set(settings)?;
+        }
         let mut probe = Self {
             ebpf,
             tables,
             hooks,
+            links,
+            pins,
         };
-        demand::hooks(&probe.hooks, settings)?;
-        probe.adopt_running(settings)?;
+        probe.adopt_running(settings, &btf)?;
         Ok(probe)
+    }
+
+    /// Whether an earlier agent's programs are attached beside these.
+    pub fn is_successor(&self) -> bool {
+        self.pins.found() || self.pins.found_other()
+    }
+
+    /// From now on the programs stay when the agent ends, unless that was not wanted; what an earlier
+    /// agent has left is taken off, and the records are given that no ring has any more.
+    ///
+    /// # Errors
+    /// If the BPF filesystem does not take their names.
+    pub fn keep(&mut self) -> Result<Vec<Record>, ProbeError> {
+        self.pins.keep(&mut self.links)
+    }
+
+    /// Takes every program off, those included that an earlier agent has left.
+    ///
+    /// # Errors
+    /// If one cannot be taken off; it may be all that is left.
+    pub fn unload(&mut self) -> Result<(), ProbeError> {
+        unload(Path::new(BPFFS))?;
+        self.links.clear();
+        Ok(())
     }
 
     /// Containers of before the probe: their cgroups, then their tasks. Twice, for what a task that
     /// had no label yet forked meanwhile.
-    fn adopt_running(&mut self, settings: &Settings<'_>) -> Result<(), ProbeError> {
+    fn adopt_running(&mut self, settings: &Settings<'_>, btf: &Btf) -> Result<(), ProbeError> {
         let map = &mut self.tables.containers;
         let mut full = Ok(());
         cgroups::containers(Path::new(CGROUPS), &mut |cgroup, mut container| {
+            // The kernel saw who made it, and an earlier agent told it who its peers are.
+            let known = map.get(&cgroup, 0);
+            let is_known = known.is_ok();
+            container = known.unwrap_or(container);
+            let [id, ..] = container.ids;
             if container.owner == cgroup {
-                let [id, ..] = container.ids;
                 container.profile = (settings.assign)(cgroup, &id);
+            }
+            if container.owner == cgroup && !is_known {
                 let peers = (settings.peers)(cgroup, &id);
                 name_peers(&mut container, peers.each_ref().map(Option::as_deref));
             }
@@ -177,8 +221,14 @@ impl Probe {
         })
         .map_err(ProbeError::Cgroups)?;
         full?;
+        if self.pins.found_other() {
+            let inheritor = load_iterator(&mut self.ebpf, btf, INHERITOR)?;
+            for _ in 0..2 {
+                attach::iterate(inheritor)?;
+            }
+        }
         for _ in 0..2 {
-            attach::iterate(iterator(&mut self.ebpf)?)?;
+            attach::iterate(iterator(&mut self.ebpf, ITERATOR)?)?;
         }
         Ok(())
     }
@@ -192,12 +242,14 @@ impl Probe {
         Ring::new(tables::take(&mut self.ebpf, "RING")?)
     }
 
-    pub fn counters(&self) -> Result<Counters, ProbeError> {
-        let containers = self.tables.containers.keys().count();
-        Ok(Counters {
-            lost: self.tables.lost()?,
-            containers: containers as u64,
-        })
+    /// How many container cgroups there are, nested ones included.
+    pub fn cgroups(&self) -> u64 {
+        self.tables.containers.keys().count() as u64
+    }
+
+    /// How many records found no room in the ring since an agent was last given this.
+    pub fn take_lost(&mut self) -> Result<u64, ProbeError> {
+        self.tables.take_lost()
     }
 
     /// Every container but the canary, without the cgroups nested in them.
@@ -237,7 +289,7 @@ impl Probe {
         }
         // Twice: a child that is made while its parent is still to come may be behind the first.
         for _ in 0..2 {
-            attach::iterate(iterator(&mut self.ebpf)?)?;
+            attach::iterate(iterator(&mut self.ebpf, ITERATOR)?)?;
         }
         Ok(())
     }
@@ -309,49 +361,22 @@ fn name_peers(container: &mut Container, peers: [Option<&str>; 2]) {
     }
 }
 
-fn load_iterator<'a>(ebpf: &'a mut Ebpf, btf: &Btf) -> Result<&'a mut Iter, ProbeError> {
-    let program = iterator(ebpf)?;
+fn load_iterator<'a>(
+    ebpf: &'a mut Ebpf,
+    btf: &Btf,
+    name: &str,
+) -> Result<&'a mut Iter, ProbeError> {
+    let program = iterator(ebpf, name)?;
     program
         .load("task", btf)
         .map_err(|e| ProbeError::Iterator(e.to_string()))?;
     Ok(program)
 }
 
-fn iterator(ebpf: &mut Ebpf) -> Result<&mut Iter, ProbeError> {
-    let wrong = || ProbeError::Iterator("the probe has no iterator".into());
-    ebpf.program_mut(ITERATOR)
+fn iterator<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut Iter, ProbeError> {
+    let wrong = || ProbeError::Iterator(format!("the probe has no {name}"));
+    ebpf.program_mut(name)
         .ok_or_else(wrong)?
         .try_into()
         .map_err(|_| wrong())
-}
-
-#[cfg(feature = "trace")]
-fn trace(ebpf: &mut Ebpf, wanted: bool) {
-    if !wanted {
-        return;
-    }
-    match aya_log::EbpfLogger::init(ebpf) {
-        Ok(logger) => log_forever(logger),
-        Err(error) => log::warn!("the probe's log cannot be read: {error}"),
-    }
-}
-
-#[cfg(feature = "trace")]
-fn log_forever(logger: aya_log::EbpfLogger<&'static dyn log::Log>) {
-    let Ok(mut fd) = crate::descriptor::watch(logger) else {
-        return;
-    };
-    tokio::spawn(async move {
-        while let Ok(mut guard) = fd.readable_mut().await {
-            guard.get_inner_mut().flush();
-            guard.clear_ready();
-        }
-    });
-}
-
-#[cfg(not(feature = "trace"))]
-fn trace(_ebpf: &mut Ebpf, wanted: bool) {
-    if wanted {
-        log::warn!("this build's probe has no log: build with `cargo xtask build --trace`");
-    }
 }

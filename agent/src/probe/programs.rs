@@ -137,3 +137,5 @@ pub const PROGRAMS: &[Program] = &[
 
 /// The iterator that learns what the host is and labels running containers.
 pub const ITERATOR: &str = "task_iter";
+/// The one that takes over the labels of another layout.
+pub const INHERITOR: &str = "label_iter";

@@ -1,6 +1,6 @@
 //! The ring: records from the probe, parsed as they come.
 
-use aya::maps::{MapData, RingBuf};
+use aya::maps::{Map, MapData, MapError, RingBuf};
 use log::warn;
 use probe_common::{
     container::PROFILE_CANARY,
@@ -8,7 +8,7 @@ use probe_common::{
 };
 use tokio::io::unix::AsyncFd;
 
-use super::ProbeError;
+use super::{ProbeError, tables::failed};
 
 /// Records returned at once, so that one storm does not keep the loop from everything else.
 const BATCH: usize = 256;
@@ -33,11 +33,7 @@ impl Ring {
             let mut batch = Vec::new();
             while batch.len() < BATCH {
                 let Some(item) = ring.next() else { break };
-                match record::parse(&item) {
-                    Ok(found) if is_canary(&found) => {}
-                    Ok(found) => batch.push(found),
-                    Err(error) => warn!("{error}"),
-                }
+                batch.extend(read(&item));
             }
             if batch.len() < BATCH {
                 guard.clear_ready();
@@ -45,6 +41,27 @@ impl Ring {
             if !batch.is_empty() {
                 return Ok(batch);
             }
+        }
+    }
+}
+
+/// All that is in a ring which nobody writes into any more.
+pub(super) fn drain(ring: Result<MapData, MapError>) -> Result<Vec<Record>, ProbeError> {
+    let ring = ring.and_then(|data| RingBuf::try_from(Map::RingBuf(data)));
+    let mut ring = ring.map_err(failed("RING"))?;
+    let mut left = Vec::new();
+    while let Some(item) = ring.next() {
+        left.extend(read(&item));
+    }
+    Ok(left)
+}
+
+fn read(item: &[u8]) -> Option<Record> {
+    match record::parse(item) {
+        Ok(found) => Some(found).filter(|found| !is_canary(found)),
+        Err(error) => {
+            warn!("{error}");
+            None
         }
     }
 }

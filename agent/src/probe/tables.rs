@@ -7,14 +7,14 @@ use std::{
 
 use aya::{
     Ebpf, Pod,
-    maps::{Array, HashMap, Map, MapData, MapError, PerCpuArray},
+    maps::{Array, HashMap, Map, MapData, MapError, PerCpuArray, PerCpuValues},
 };
 use probe_common::{
     anchor::{Anchor, FileId},
     container::{Container, DeviceGrant, MODE_AUDIT, MODE_ENFORCE, Profile},
 };
 
-use super::ProbeError;
+use super::{ProbeError, Settings};
 use crate::{
     anchors,
     devices::Devices,
@@ -43,6 +43,13 @@ impl Tables {
             devices: take(ebpf, "DEVICES")?,
             lost: take(ebpf, "LOST")?,
         })
+    }
+
+    /// Everything that the agent writes before a container is known.
+    pub fn set(&mut self, settings: &Settings<'_>) -> Result<(), ProbeError> {
+        self.set_profiles(settings.profiles)?;
+        self.set_anchors(settings.anchors, settings.of_runtime)?;
+        self.set_devices(settings.devices)
     }
 
     /// One write for each: mode and rules of a profile change together. Numbers that are not among
@@ -99,10 +106,17 @@ impl Tables {
         replace(&mut self.devices, devices.majors()).map_err(failed("DEVICES"))
     }
 
-    /// Records that found no room in the ring, over all CPUs.
-    pub fn lost(&self) -> Result<u64, ProbeError> {
-        let per_cpu = self.lost.get(&0, 0).map_err(failed("LOST"))?;
-        Ok(per_cpu.iter().sum())
+    /// Records that found no room in the ring, over all CPUs, and that no agent was given yet.
+    pub fn take_lost(&mut self) -> Result<u64, ProbeError> {
+        let failed = failed("LOST");
+        let all = self.lost.get(&0, 0).map_err(&failed)?;
+        let told = self.lost.get(&1, 0).map_err(&failed)?;
+        let sum = |counts: &PerCpuValues<u64>| counts.iter().sum::<u64>();
+        let lost = sum(&all).saturating_sub(sum(&told));
+        if lost > 0 {
+            self.lost.set(1, all, 0).map_err(&failed)?;
+        }
+        Ok(lost)
     }
 }
 
@@ -112,6 +126,20 @@ where
 {
     let map = ebpf.take_map(name).ok_or(ProbeError::NoMap(name))?;
     T::try_from(map).map_err(failed(name))
+}
+
+/// Numbers of profiles that something was said of.
+pub fn used_numbers(profiles: Result<MapData, MapError>) -> Result<BTreeSet<u32>, ProbeError> {
+    let failed = failed("PROFILES");
+    let map = profiles.and_then(|data| Array::<_, Profile>::try_from(Map::Array(data)));
+    let map = map.map_err(&failed)?;
+    let mut used = BTreeSet::new();
+    for (number, content) in (0..).zip(map.iter()) {
+        if content.map_err(&failed)? != Profile::default() {
+            used.insert(number);
+        }
+    }
+    Ok(used)
 }
 
 pub fn failed(map: &'static str) -> impl Fn(MapError) -> ProbeError {

@@ -42,6 +42,8 @@ pub enum Request {
     Confirm,
     /// The policy on trial is taken back.
     Cancel,
+    /// The programs are taken off, and the agent ends.
+    Unload,
 }
 
 /// A policy on trial. The text comes with it, so that the agent need not be able to read the file.

@@ -90,6 +90,7 @@ async fn client(stream: UnixStream, events: mpsc::Sender<Event>) -> io::Result<(
         }
         Ok(Request::Confirm) => once(&mut writer, ask(&events, Event::Confirm)).await,
         Ok(Request::Cancel) => once(&mut writer, ask(&events, Event::Cancel)).await,
+        Ok(Request::Unload) => once(&mut writer, ask(&events, Event::Unload)).await,
         Err(e) => {
             let error = format!("not a request: {e}");
             send(&mut writer, &Refused::request(error)).await

@@ -16,6 +16,7 @@ mod kernel_load_data;
 mod kernel_module_request;
 mod kernel_read_file;
 mod key_alloc;
+mod label_iter;
 mod locked_down;
 mod mm_access;
 mod move_mount;

@@ -155,6 +155,7 @@ pub(super) const VERBS: &[(&str, Verb)] = &[
     ("as", wrappers::under_name),
     ("then-read", wrappers::then_read),
     ("clone-thread", wrappers::clone_thread),
+    ("again-until", wrappers::again_until),
     ("fork-chain", wrappers::fork_chain),
     ("double-fork", wrappers::double_fork),
     ("leave-cgroup", wrappers::leave_cgroup),

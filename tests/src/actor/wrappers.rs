@@ -53,6 +53,23 @@ pub(super) fn fork_chain(args: &[&str]) -> Done {
     passed(done)
 }
 
+/// Again and again, each time by a child, until there is a file. It succeeds if any of them does.
+pub(super) fn again_until(args: &[&str]) -> Done {
+    let ([until], verb) = take_then(args, "PATH")?;
+    let mut tries = 0_u64;
+    loop {
+        let last = raw::in_child(|| outcome(verb))?;
+        tries += 1;
+        if last.status == 0 {
+            return Ok(format!("try {tries} succeeded"));
+        }
+        if Path::new(until).exists() {
+            let output = format!("{tries} tries");
+            return passed(Outcome { output, ..last });
+        }
+    }
+}
+
 /// By a child that begins in another cgroup: no file of the cgroup is written.
 pub(super) fn leave_cgroup(args: &[&str]) -> Done {
     let ([directory], verb) = take_then(args, "CGROUP_DIR")?;

@@ -13,10 +13,12 @@ use tempfile::TempDir;
 use super::{Report, Tally};
 use crate::kernel::Kernel;
 use crate::vm::{Outcome, Processors, Root, Vm};
-use crate::{cargo, exec, progress};
+use crate::{build, cargo, exec, progress};
 
 const PACKAGE: &str = "bulkhead-tests";
 const PROGRAM: &str = "scenarios";
+/// The agent of another layout, for upgrades.
+const NEXT: &str = "bulkhead-next";
 const SIDE_BY_SIDE: usize = 2;
 /// For all scenarios on one kernel; an emulated processor is slow.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
@@ -41,16 +43,16 @@ pub(super) fn build() -> Result<TempDir> {
     })?;
     let share = tempfile::tempdir().context("cannot make a folder for the scenarios")?;
     for program in programs {
-        let to = share.path().join(&program.name);
-        exec::quiet(
-            Command::new("strip")
-                .arg("--strip-debug")
-                .arg("-o")
-                .arg(to)
-                .arg(program.path),
-        )?;
+        put(share.path(), &program.name, &program.path)?;
     }
+    put(share.path(), NEXT, &build::next_agent()?)?;
     Ok(share)
+}
+
+fn put(share: &Path, name: &str, program: &Path) -> Result<()> {
+    let mut strip = Command::new("strip");
+    strip.arg("--strip-debug").arg("-o").arg(share.join(name));
+    exec::quiet(strip.arg(program))
 }
 
 /// Runs them on these kernels and counts.

@@ -73,7 +73,7 @@ async fn without_following_it_ends_after_the_history() {
 #[tokio::test]
 async fn what_is_no_request_is_refused() {
     with_hub(async |mut stream| {
-        stream.write_all(b"{\"verb\":\"unload\"}\n").await.unwrap();
+        stream.write_all(b"{\"verb\":\"dance\"}\n").await.unwrap();
         let error = read(&mut stream).await.unwrap();
         assert!(
             error["error"]

@@ -1,0 +1,350 @@
+//! The agent ends, however it does: its programs do not, and the next agent takes them over.
+
+use std::{
+    ffi::OsString,
+    fs,
+    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    path::Path,
+    process::Command,
+    thread,
+};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use bulkhead_tests::{
+    agent::{self, Agent},
+    command, docker,
+    host::Host,
+    kernel,
+    outcome::Outcome,
+    record::Expected,
+    resident::Resident,
+    stage::{Phase, Stage},
+};
+use nix::errno::Errno;
+
+use crate::{
+    podman,
+    status_tail::{Tail, says},
+    suite::Suite,
+};
+
+const POLICY: &str = "/tmp/outliving.toml";
+const NUMBERS: &str = "/run/bulkhead/numbers.json";
+/// The agent of another layout.
+const NEXT: &str = "/share/bulkhead-next";
+const PINS: &str = "/sys/fs/bpf/bulkhead";
+/// Neither may stay longer than the agents whose they are.
+const OBJECTS: [(&str, i64); 3] = [("programs", 13), ("maps", 14), ("links", 30)];
+
+pub(crate) fn register(suite: &mut Suite) {
+    let mut alone = |name: &str, act: fn() -> Result<()>| {
+        let name = format!("alone::pins::{name}");
+        suite.trial(Phase::Alone, name, move |_: &mut Host, _: &mut Stage| {
+            act()?;
+            docker::remove("alone-")
+        });
+    };
+    alone("programs_outlive_the_agent", outlived);
+    alone("what_only_descent_tells_stays_known", by_descent);
+    alone("another_layout_takes_over", another_layout);
+    alone("unload_takes_everything_off", unloaded);
+    alone("no_pin_ends_with_the_agent", not_pinned);
+    alone("pins_of_others_are_reported", foreign);
+    alone("agents_come_and_go_under_attack", || come_and_go(4));
+    alone("a_hundred_agents_under_attack", || come_and_go(100));
+    suite.is_load();
+}
+
+fn outlived() -> Result<()> {
+    let mut resident = resident("alone-outlived")?;
+    let first = Agent::start(&[])?;
+    let tail = Tail::start(&[])?;
+    refused(&mut resident, "first")?;
+    tail.shows("first")?;
+    first.kill()?;
+
+    refused(&mut resident, "between")?;
+    admission_is_refused("alone-etc")?;
+    docker::must(&[
+        "run",
+        "-d",
+        "--name",
+        "alone-young",
+        docker::ATTACKER,
+        "sleep",
+        "600",
+    ])?;
+
+    let second = Agent::start(&[])?;
+    says(0, "enforcing")?;
+    refused(&mut resident, "second")?;
+    for (comm, container) in [("between", "alone-outlived"), ("second", "alone-outlived")] {
+        let expected = Expected {
+            verdict: "denied",
+            rules: &["mount"],
+            comm: Some(comm),
+            container: Some(container),
+            ..Expected::default()
+        };
+        second.denial(0, &expected)?;
+        // The tail that lost the first agent has found the second.
+        tail.shows(comm)?;
+    }
+    let running = command::must(&["bulkhead", "ps"])?;
+    ensure!(running.contains("alone-young"), "{running}");
+    second.leave()?;
+    refused(&mut resident, "third")?;
+    agent::unload()?;
+    succeeds(&mut resident, "unloaded")
+}
+
+/// No cgroup says whose it is: its label alone does, and that is in one of the maps.
+fn by_descent() -> Result<()> {
+    write_policy("")?;
+    let start = || Agent::start(&["--policy", POLICY]);
+    let first = start()?;
+    let mut resident = descendant()?;
+    refused(&mut resident, "first")?;
+    is_by_descent(&first, "first")?;
+    first.kill()?;
+    // Another content under the same name has another number.
+    write_policy("contain.allow = [\"mount\"]")?;
+    let second = start()?;
+    refused(&mut resident, "second")?;
+    is_by_descent(&second, "second")?;
+    second.kill()?;
+    fs::write(NUMBERS, "not JSON")?;
+    let third = start()?;
+    refused(&mut resident, "third")?;
+    third.stop()?;
+    succeeds(&mut resident, "unloaded")
+}
+
+/// A newer version, and the older one again.
+fn another_layout() -> Result<()> {
+    write_policy("")?;
+    let start = |program| Agent::start_program(program, &["--policy", POLICY]);
+    let first = start("bulkhead")?;
+    let (mut descendant, mut resident) = (descendant()?, resident("alone-layout")?);
+    refused(&mut descendant, "first")?;
+    first.kill()?;
+    refused(&mut descendant, "unread")?;
+    let mut before = layouts()?;
+    for (program, comm) in [(NEXT, "next"), ("bulkhead", "back")] {
+        let (agent, outcome) = under_attack(&mut resident, || start(program))?;
+        ensure!(outcome.status == Errno::EPERM as i32, "{outcome:?}");
+        let now = layouts()?;
+        ensure!(now.len() == 1 && now != before, "{before:?}, now {now:?}");
+        before = now;
+        refused(&mut descendant, comm)?;
+        is_by_descent(&agent, comm)?;
+        if program == NEXT {
+            is_by_descent(&agent, "unread")?;
+        }
+        agent.kill()?;
+    }
+    agent::unload()?;
+    succeeds(&mut descendant, "unloaded")
+}
+
+fn write_policy(more: &str) -> Result<()> {
+    let own = "[[profile]]\nname = \"own\"\nextends = \"privileged\"\n";
+    let assign = "[[assign]]\nruntime = \"podman\"\nprofile = \"own\"\n";
+    fs::write(POLICY, format!("{own}{more}\n{assign}"))?;
+    Ok(())
+}
+
+/// An actor in a container without a cgroup of its own.
+fn descendant() -> Result<Resident> {
+    podman::import()?;
+    let mut command = Command::new("podman");
+    command.args(["run", "-i", "--rm", "--network=none", "--privileged"]);
+    command.args(["--cgroups=disabled", docker::ATTACKER, "/actor", "serve"]);
+    Resident::start(command)
+}
+
+fn is_by_descent(agent: &Agent, comm: &str) -> Result<()> {
+    let expected = Expected {
+        verdict: "denied",
+        rules: &["mount"],
+        comm: Some(comm),
+        profile: Some("own"),
+        ..Expected::default()
+    };
+    let (_, record) = agent.denial(0, &expected)?;
+    let is_so = record.to_string().contains("\"by_descent\":true");
+    ensure!(is_so, "{record}");
+    Ok(())
+}
+
+/// Names of the folders in the pins'.
+fn layouts() -> Result<Vec<OsString>> {
+    let names = fs::read_dir(PINS)?.map(|entry| Ok(entry?.file_name()));
+    names.collect()
+}
+
+fn unloaded() -> Result<()> {
+    let mut resident = resident("alone-unload")?;
+    let before = objects();
+    let agent = Agent::start(&[])?;
+    refused(&mut resident, "loaded")?;
+    let said = command::must(&["bulkhead", "unload"])?;
+    ensure!(said.contains("not contained any more"), "{said}");
+    agent.ends()?;
+    succeeds(&mut resident, "unloaded")?;
+    gone(&before)?;
+    Agent::start(&[])?.kill()?;
+    refused(&mut resident, "again")?;
+    agent::unload()?;
+    succeeds(&mut resident, "after")?;
+    gone(&before)?;
+    let said = command::must(&["bulkhead", "unload"])?;
+    ensure!(said.contains("nothing was loaded"), "{said}");
+    let log = command::must(&["dmesg"])?;
+    ensure!(log.contains("bulkhead: unload by pid"), "{log}");
+    let nobody = ["setpriv", "--reuid=65534", "--clear-groups"];
+    let outcome = command::run(&[&nobody[..], &["bulkhead", "unload"]].concat())?;
+    ensure!(outcome.status == 4, "{outcome:?}");
+    Ok(())
+}
+
+fn not_pinned() -> Result<()> {
+    let mut resident = resident("alone-no-pin")?;
+    let before = objects();
+    let agent = Agent::start(&["--no-pin"])?;
+    refused(&mut resident, "alive")?;
+    agent.kill()?;
+    succeeds(&mut resident, "killed")?;
+    Agent::start(&[])?.kill()?;
+    let agent = Agent::start(&["--no-pin"])?;
+    refused(&mut resident, "taken-over")?;
+    ensure!(!Path::new(PINS).exists(), "{PINS} is still there");
+    agent.leave()?;
+    succeeds(&mut resident, "stopped")?;
+    gone(&before)
+}
+
+fn foreign() -> Result<()> {
+    let refuses = |words: &str| {
+        let outcome = command::run(&["bulkhead", "run"])?;
+        let said = outcome.status == 4 && outcome.output.contains(words);
+        ensure!(said, "no {words:?}: {outcome:?}");
+        ensure!(outcome.output.contains("bulkhead unload"), "{outcome:?}");
+        Ok(())
+    };
+    let make = |path: &str, mode| fs::DirBuilder::new().mode(mode).create(path);
+    make(PINS, 0o755)?;
+    refuses("others than root may enter it")?;
+    fs::remove_dir(PINS)?;
+    make(PINS, 0o700)?;
+    make(&format!("{PINS}/mine"), 0o700)?;
+    refuses("no layout has this name")?;
+    agent::unload()?;
+
+    let mut resident = resident("alone-foreign")?;
+    Agent::start(&[])?.kill()?;
+    let layout = fs::read_dir(PINS)?.next().context("no layout")??.path();
+    let (anchors, devices) = (layout.join("maps/ANCHORS"), layout.join("maps/DEVICES"));
+    fs::rename(&devices, &anchors)?;
+    refuses("DEVICES is not Bulkhead's")?;
+    refused(&mut resident, "still")?;
+    agent::unload()?;
+    fs::set_permissions("/sys/fs/bpf", fs::Permissions::from_mode(0o700))?;
+    succeeds(&mut resident, "unloaded")
+}
+
+/// One agent after the other, killed or ended, while a container tries again and again.
+fn come_and_go(rounds: u32) -> Result<()> {
+    let mut resident = resident("alone-attacker")?;
+    Agent::start(&[])?.kill()?;
+    let (counts, outcome) = under_attack(&mut resident, || {
+        (0..rounds).map(round).collect::<Result<Vec<_>>>()
+    })?;
+    ensure!(outcome.status == Errno::EPERM as i32, "{outcome:?}");
+    println!("{rounds} agents, {}; {:?}", outcome.output, counts.last());
+    let (Some(first), Some(last)) = (counts.first(), counts.last()) else {
+        bail!("no rounds");
+    };
+    ensure!(first == last, "left by each agent: {counts:?}");
+    refused(&mut resident, "still")?;
+    agent::unload()?;
+    succeeds(&mut resident, "unloaded")
+}
+
+/// Does something while a container tries again and again to mount.
+fn under_attack<T>(
+    resident: &mut Resident,
+    act: impl FnOnce() -> Result<T>,
+) -> Result<(T, Outcome)> {
+    let enough = Path::new(docker::VOLUME_DIR).join("enough");
+    if enough.exists() {
+        fs::remove_file(&enough)?;
+    }
+    let attack = ["as", "again", "again-until", "/v/enough"];
+    let attack = [&attack[..], &["mount-tmpfs", "/m/again"]].concat();
+    thread::scope(|scope| {
+        let attacker = scope.spawn(|| resident.perform(&attack));
+        let done = act();
+        fs::write(&enough, "")?;
+        let panicked = |_| anyhow!("the attacker panicked");
+        let outcome = attacker.join().map_err(panicked)?;
+        Ok((done?, outcome?))
+    })
+}
+
+/// What is left in the kernel by an agent.
+fn round(round: u32) -> Result<Vec<(&'static str, usize)>> {
+    let agent = Agent::start(&[]).with_context(|| format!("round {round}"))?;
+    if round.is_multiple_of(2) {
+        agent.kill()?;
+    } else {
+        agent.leave()?;
+    }
+    Ok(objects())
+}
+
+fn resident(name: &str) -> Result<Resident> {
+    Resident::start(docker::privileged_actor(name, &["--network=none"]))
+}
+
+fn mount(resident: &mut Resident, comm: &str) -> Result<Outcome> {
+    resident.perform(&["as", comm, "mount-tmpfs", &format!("/m/{comm}")])
+}
+
+fn refused(resident: &mut Resident, comm: &str) -> Result<()> {
+    let outcome = mount(resident, comm)?;
+    let is_refused = outcome.status == Errno::EPERM as i32;
+    ensure!(is_refused, "{comm}: not refused: {outcome:?}");
+    Ok(())
+}
+
+fn succeeds(resident: &mut Resident, comm: &str) -> Result<()> {
+    let outcome = mount(resident, comm)?;
+    ensure!(outcome.status == 0, "{comm}: {outcome:?}");
+    Ok(())
+}
+
+fn admission_is_refused(name: &str) -> Result<()> {
+    let run = ["run", "--rm", "--name", name, "--network=none", "-v"];
+    let run = [&run[..], &["/etc:/x", docker::ATTACKER, "true"]].concat();
+    let outcome = docker::docker(&run)?;
+    ensure!(outcome.status != 0, "{name} was let in: {outcome:?}");
+    Ok(())
+}
+
+/// How many objects of each kind the kernel has.
+fn objects() -> Vec<(&'static str, usize)> {
+    let count = |(name, command): (&'static str, i64)| (name, kernel::bpf_count(command));
+    OBJECTS.into_iter().map(count).collect()
+}
+
+/// The kernel frees them when it has time.
+fn gone(before: &[(&'static str, usize)]) -> Result<()> {
+    for _ in 0..50 {
+        if objects() == before {
+            return Ok(());
+        }
+        thread::sleep(std::time::Duration::from_millis(200));
+    }
+    bail!("before: {before:?}, now: {:?}", objects())
+}
