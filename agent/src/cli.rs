@@ -189,6 +189,9 @@ pub struct Run {
     /// Let the programs end with the agent: no agent, no protection
     #[arg(long)]
     pub no_pin: bool,
+    /// Started in a container with the host's processes: become a process of the host first
+    #[arg(long, requires = "no_pin")]
+    pub from_container: bool,
     /// Forward the log of a probe built with its `trace` feature to standard error
     #[arg(long)]
     pub kernel_log: bool,

@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 
 use crate::test::{self, Report};
-use crate::{cargo, demo, dist, exec, progress, setup, tidy};
+use crate::{cargo, demo, dist, exec, progress, setup, tidy, vagrant};
 
 /// Runs everything that has to be right: format, clippy, tidy, documentation, packages and every test.
 ///
@@ -28,6 +28,7 @@ pub(crate) fn exec(_: &Args) -> Result<ExitCode> {
     report += check("documentation", || exec::exec(&mut documentation()?));
     // README's first command.
     report += check("demo", demo::check);
+    report += check("Vagrantfile", vagrant::check);
     report += check("packages", dist::check);
     let tests = test::run(&test::Args::default());
     let tests = tests.unwrap_or_else(|error| Report::failed(&format!("error: {error:#}")));

@@ -15,6 +15,7 @@ mod run;
 mod setup;
 mod test;
 mod tidy;
+mod vagrant;
 mod vm;
 
 use std::process::ExitCode;

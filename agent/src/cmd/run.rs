@@ -29,6 +29,18 @@ const ROOT: &str = "/";
 const STRAGGLERS: Duration = Duration::from_millis(500);
 
 pub fn run(args: &cli::Run, run_dir: &Path) -> anyhow::Result<Exit> {
+    if !args.from_container {
+        return run_on_host(args, run_dir);
+    }
+    let mut args = args.clone();
+    let policy = args.policy.as_deref().map(host::Taken::along).transpose();
+    let policy = policy.context("the policy's folder cannot be opened")?;
+    args.policy = policy.as_ref().map(|taken| taken.path.clone());
+    host::leave()?;
+    run_on_host(&args, run_dir)
+}
+
+fn run_on_host(args: &cli::Run, run_dir: &Path) -> anyhow::Result<Exit> {
     let root = Path::new(ROOT);
     let policy = host::look(|| load(args, root, &Origin::Disk))??;
     host::is_root()?;

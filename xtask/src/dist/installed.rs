@@ -1,4 +1,5 @@
-//! The .deb in a machine that systemd starts: installed, rebooted, upgraded, removed.
+//! The .deb in a machine that systemd starts: installed, rebooted, upgraded, removed; and
+//! the program in a container.
 
 use std::fs;
 use std::path::Path;
@@ -10,6 +11,7 @@ use crate::kernel::Kernel;
 use crate::vm::{self, Outcome, Processors, Root, Vm};
 
 const STORY: &str = include_str!("installed.sh");
+const CONTAINERFILE: &str = include_str!("../../../packaging/container/Containerfile");
 const KERNEL: Kernel = Kernel::V6_12;
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
@@ -25,7 +27,10 @@ pub(super) fn check(program: &Path, first: &Path, second: &Path) -> Result<()> {
     };
     put(first, "first.deb")?;
     put(second, "second.deb")?;
-    fs::write(share.path().join("installed.sh"), STORY).context("cannot write the story")?;
+    put(program, "bulkhead")?;
+    for (name, text) in [("installed.sh", STORY), ("Containerfile", CONTAINERFILE)] {
+        fs::write(share.path().join(name), text).context("cannot write the story")?;
+    }
     let outcome = vm::run(&Vm {
         agent: program.to_owned(),
         kernel: KERNEL,

@@ -177,7 +177,55 @@ boot() {
 	rm /etc/bulkhead/policy.d/let.toml
 	dpkg -P bulkhead > /tmp/said 2>&1 || die "dpkg: $(cat /tmp/said)"
 	! ls -d /etc/bulkhead /var/log/bulkhead /usr/sbin/bulkhead 2> /dev/null || die 'something was left'
-	echo 'installed, rebooted, upgraded and removed'
+	container
+	echo 'installed, rebooted, upgraded, removed, and run from a container'
+}
+
+# As packaging/kubernetes/bulkhead.yaml has it.
+container() {
+	step 'the agent from a container'
+	mkdir -p /run/bulkhead /srv/policy
+	cat > /srv/policy/policy.toml <<- 'EOF'
+		mode = "enforce"
+		[[profile]]
+		name = "agent"
+		extends = "privileged"
+		host_paths = [{ path = "/run/bulkhead", access = "rw" }, { path = "/srv/policy", access = "ro" }]
+		[[assign]]
+		name = "agent"
+		profile = "agent"
+	EOF
+	docker build -q -f /share/Containerfile -t bulkhead:test /share > /tmp/said 2>&1 || die "$(cat /tmp/said)"
+	docker run -d --name agent --pid=host --network=none --read-only --security-opt=apparmor=unconfined \
+		--cap-drop=ALL --cap-add=SYS_ADMIN --cap-add=SYS_CHROOT --cap-add=SYS_PTRACE \
+		--cap-add=DAC_OVERRIDE -v /srv/policy:/etc/bulkhead:ro -v /run/bulkhead:/run/bulkhead \
+		bulkhead:test run --from-container --no-pin --policy=/etc/bulkhead/policy.toml \
+		> /tmp/said 2>&1 || die "$(cat /tmp/said)"
+	within enforcing
+	refused -v /:/x busybox true
+	works busybox true
+	step 'its policy is read again from its own volume'
+	sed -i 's/enforce/audit/' /srv/policy/policy.toml
+	docker exec agent /bulkhead reload > /tmp/said 2>&1 || die "no reload: $(cat /tmp/said)"
+	within auditing
+	works -v /:/x busybox true
+	step 'it ends with its container, and comes again'
+	sed -i 's/audit/enforce/' /srv/policy/policy.toml
+	docker stop agent > /dev/null
+	works -v /:/x busybox true
+	docker start agent > /dev/null
+	within enforcing
+	refused -v /:/x busybox true
+}
+
+# Waits until the agent in the container is so.
+within() {
+	for _ in $(seq 60); do
+		docker exec agent /bulkhead status 2> /dev/null | grep -q "^$1" && return
+		sleep 0.5
+	done
+	docker logs agent 2>&1 | tail -n 20
+	die "the agent in the container is not $1: $(docker exec agent /bulkhead status 2>&1)"
 }
 
 $stage
