@@ -119,7 +119,7 @@ lsm() {
 toolchain() {
 	user=$1
 	# The version is in rust-toolchain.toml, which rustup reads by itself.
-	sudo -u "$user" -i sh -c 'command -v ~/.cargo/bin/rustup > /dev/null ||
+	su - "$user" -c '[ -x ~/.cargo/bin/rustup ] ||
 		curl -fsSL https://sh.rustup.rs | sh -s -- -y --default-toolchain none'
 	usermod -aG docker "$user"
 }
@@ -128,7 +128,7 @@ all() {
 	[ "$(id -u)" = 0 ] || { say 'must be root'; exit 1; }
 	user=${1:-${SUDO_USER:-root}}
 	apt-get update
-	install ca-certificates curl gnupg sudo
+	install ca-certificates curl gnupg
 	llvm_source
 	# shellcheck disable=SC2046 # names of packages
 	install $(packages) $(tools)

@@ -10,7 +10,11 @@ const MANIFEST: &str = include_str!("../../packaging/kubernetes/bulkhead.yaml");
 const SCHEMA: &str = include_str!("../../packaging/kubernetes/schema.json");
 
 fn documents(text: &str) -> Vec<Value> {
-    Yaml::load_from_str(text).unwrap().iter().map(json).collect()
+    Yaml::load_from_str(text)
+        .unwrap()
+        .iter()
+        .map(json)
+        .collect()
 }
 
 fn json(yaml: &Yaml<'_>) -> Value {
@@ -36,7 +40,9 @@ fn complaints(text: &str) -> usize {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let documents = documents(text);
     assert_eq!(documents.len(), 3);
-    let wrong = documents.iter().filter(|document| !validator.is_valid(document));
+    let wrong = documents
+        .iter()
+        .filter(|document| !validator.is_valid(document));
     wrong.count()
 }
 
@@ -45,8 +51,14 @@ fn the_api_takes_the_manifest() {
     assert_eq!(complaints(MANIFEST), 0);
     for (right, wrong) in [
         ("hostPID:", "hostPid:"),
-        ("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: yes please"),
-        ("imagePullPolicy: IfNotPresent", "imagePullPolicy: Sometimes"),
+        (
+            "readOnlyRootFilesystem: true",
+            "readOnlyRootFilesystem: yes please",
+        ),
+        (
+            "imagePullPolicy: IfNotPresent",
+            "imagePullPolicy: Sometimes",
+        ),
         ("          image: bulkhead", "          images: bulkhead"),
         ("  selector:", "  selectors:"),
     ] {
@@ -58,7 +70,9 @@ fn the_api_takes_the_manifest() {
 #[test]
 fn its_policy_is_right() {
     let documents = documents(MANIFEST);
-    let map = documents.iter().find(|document| document["kind"] == "ConfigMap");
+    let map = documents
+        .iter()
+        .find(|document| document["kind"] == "ConfigMap");
     let policy = map.unwrap()["data"]["policy.toml"].as_str().unwrap();
     let dir = tempfile::tempdir().unwrap();
     // On a node it is there: the pod's own volume makes it.
@@ -72,7 +86,10 @@ fn its_policy_is_right() {
 #[test]
 fn it_asks_for_no_more_than_its_profile_says() {
     let dir = tempfile::tempdir().unwrap();
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../packaging/kubernetes/bulkhead.yaml");
+    let manifest = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../packaging/kubernetes/bulkhead.yaml"
+    );
     let explain = ["explain", "--pod", manifest, "--policy"];
     assert_eq!(run_on(dir.path(), "mode = \"enforce\"\n", &explain), 3);
     let its_own = "[[profile]]\nname = \"agent\"\nhost_namespaces = [\"pid\"]\n\
