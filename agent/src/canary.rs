@@ -5,7 +5,6 @@
 //! a root of its own, and then executes something. The kernel must say "operation not permitted".
 
 use std::{
-    env,
     ffi::CStr,
     fs::{self, File},
     io::{self, Write as _},
@@ -26,6 +25,9 @@ use crate::{
     probe::{CGROUPS, Probe, ProbeError},
 };
 
+/// The program itself, also where its path leads elsewhere by now: it was upgraded, or it has left the
+/// container that it came in.
+const OWN: &str = "/proc/self/exe";
 /// Start of the scratch cgroup's name.
 pub const SCOPE: &str = "bulkhead-";
 /// What the child says with its exit status.
@@ -86,8 +88,10 @@ fn stage(probe: &mut Probe, dir: &Path) -> Result<(), CanaryError> {
     if !probe.make_canary(meta.ino())? {
         return Err(CanaryError::Unrecognised);
     }
-    let status = env::current_exe()
-        .and_then(|exe| Command::new(exe).arg("canary").arg(dir).status())
+    let status = Command::new(OWN)
+        .arg("canary")
+        .arg(dir)
+        .status()
         .map_err(|e| CanaryError::Stage(e.to_string()))?;
     judge(status)
 }
@@ -115,7 +119,7 @@ pub fn child(cgroup: &Path) -> i32 {
 }
 
 fn set_the_scene(cgroup: &Path) -> io::Result<File> {
-    let exe = File::open(env::current_exe()?)?;
+    let exe = File::open(OWN)?;
     let mut procs = File::options()
         .write(true)
         .open(cgroup.join("cgroup.procs"))?;

@@ -167,6 +167,12 @@ pub enum Command {
         /// The scratch cgroup
         cgroup: PathBuf,
     },
+    /// The manual pages, for those who make packages
+    #[command(hide = true)]
+    Man {
+        /// A folder that is there
+        folder: PathBuf,
+    },
     /// Completions for a shell, on standard output
     Completions {
         /// The shell
@@ -188,6 +194,9 @@ pub struct Run {
     pub no_pin: bool,
     #[command(flatten)]
     pub outputs: Outputs,
+    /// Started in a container with the host's processes: become a process of the host first
+    #[arg(long, requires = "no_pin")]
+    pub from_container: bool,
     /// Forward the log of a probe built with its `trace` feature to standard error
     #[arg(long)]
     pub kernel_log: bool,

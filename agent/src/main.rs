@@ -27,6 +27,7 @@ mod host;
 mod metrics;
 mod socket;
 mod status;
+mod watchdog;
 
 mod explain;
 

@@ -38,13 +38,14 @@ fn every_verb_has_help_with_what_one_needs() {
             "bulkhead tail --since 10m --container web",
         ),
         (&["check", "--help"], "bulkhead check ./policy.toml"),
-        (&["status", "--help"], "2  off: no agent is running"),
+        (&["status", "--help"], "2  off: nothing is loaded"),
         (&["status", "--help"], "bulkhead status -o nagios"),
         (&["doctor", "--help"], "1 this host can enforce, and"),
         (&["ps", "--help"], "bulkhead ps -o json"),
         (&["why", "--help"], "bulkhead why 2f43 --last 20"),
         (&["reload", "--help"], "3 the policy is wrong"),
         (&["try", "--help"], "bulkhead try ./new.toml --for 10m"),
+        (&["unload", "--help"], "the way out"),
         (&["completions", "--help"], "The shell"),
     ] {
         let output = output(args);
@@ -225,7 +226,7 @@ fn without_an_agent_status_is_off_and_tail_fails() {
     let status = output(&["status"]);
     assert_eq!(
         text(&status.stdout),
-        "off: no agent is running; programs end with the agent in this version\n"
+        "off: no agent is running and no program is loaded: nothing is refused\n"
     );
     assert_eq!(status.status.code(), Some(2));
     let json: serde_json::Value =

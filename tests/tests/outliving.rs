@@ -260,16 +260,28 @@ fn foreign() -> Result<()> {
 /// One agent after the other, killed or ended, while a container tries again and again.
 fn come_and_go(rounds: u32) -> Result<()> {
     let mut resident = resident("alone-attacker")?;
-    Agent::start(&[])?.kill()?;
-    let (counts, outcome) = under_attack(&mut resident, || {
-        (0..rounds).map(round).collect::<Result<Vec<_>>>()
-    })?;
-    ensure!(outcome.status == Errno::EPERM as i32, "{outcome:?}");
-    println!("{rounds} agents, {}; {:?}", outcome.output, counts.last());
-    let (Some(first), Some(last)) = (counts.first(), counts.last()) else {
-        bail!("no rounds");
-    };
-    ensure!(first == last, "left by each agent: {counts:?}");
+    let mut agent = Agent::start(&[])?;
+    let mut counts = Vec::new();
+    for round in 0..rounds {
+        let next = || {
+            if round.is_multiple_of(2) {
+                agent.kill()?;
+            } else {
+                agent.leave()?;
+            }
+            Agent::start(&[]).with_context(|| format!("round {round}"))
+        };
+        let (next, outcome) = under_attack(&mut resident, next)?;
+        let is_refused = outcome.status == Errno::EPERM as i32;
+        ensure!(is_refused, "round {round}: {outcome:?}");
+        println!("round {round}: {}", outcome.output);
+        agent = next;
+        counts.push(objects());
+    }
+    // The first may have seen what the kernel had not freed yet of those before.
+    let (second, last) = (counts.get(1).context("one round")?, counts.last());
+    ensure!(Some(second) == last, "left by each agent: {counts:?}");
+    agent.kill()?;
     refused(&mut resident, "still")?;
     agent::unload()?;
     succeeds(&mut resident, "unloaded")
@@ -294,17 +306,6 @@ fn under_attack<T>(
         let outcome = attacker.join().map_err(panicked)?;
         Ok((done?, outcome?))
     })
-}
-
-/// What is left in the kernel by an agent.
-fn round(round: u32) -> Result<Vec<(&'static str, usize)>> {
-    let agent = Agent::start(&[]).with_context(|| format!("round {round}"))?;
-    if round.is_multiple_of(2) {
-        agent.kill()?;
-    } else {
-        agent.leave()?;
-    }
-    Ok(objects())
 }
 
 fn resident(name: &str) -> Result<Resident> {

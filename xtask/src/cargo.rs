@@ -9,14 +9,13 @@ use serde_json::Value;
 
 use crate::{exec, setup};
 
-const TARGET: &str = "x86_64-unknown-linux-gnu";
+pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 
-/// A cargo that finds `bpf-linker`, started in the workspace.
+/// A cargo that finds `bpf-linker` and what makes packages, started in the workspace.
 pub(crate) fn command() -> Result<Command> {
     let old = env::var_os("PATH").unwrap_or_default();
-    let dirs = [setup::linker_dir()?]
-        .into_iter()
-        .chain(env::split_paths(&old));
+    let own = [setup::linker_dir()?, setup::packagers_dir()?];
+    let dirs = own.into_iter().chain(env::split_paths(&old));
     let path = env::join_paths(dirs).context("cannot put the linker on the search path")?;
     let mut cargo = Command::new("cargo");
     cargo.env("PATH", path).current_dir(workspace()?);
@@ -47,6 +46,9 @@ pub(crate) fn for_static_target(verb: &str) -> Result<Command> {
         "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
         "-C target-feature=+crt-static",
     );
+    // What is shipped is the same bytes wherever it is built; the probe's build gets these too.
+    cargo.env("CARGO_PROFILE_RELEASE_TRIM_PATHS", "all");
+    cargo.env("CARGO_UNSTABLE_TRIM_PATHS", "true");
     Ok(cargo)
 }
 

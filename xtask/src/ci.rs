@@ -5,9 +5,9 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 
 use crate::test::{self, Report};
-use crate::{cargo, demo, exec, progress, setup, tidy};
+use crate::{cargo, demo, dist, exec, progress, setup, tidy, vagrant};
 
-/// Runs everything that has to be right: format, clippy, tidy, documentation and every test.
+/// Runs everything that has to be right: format, clippy, tidy, documentation, packages and every test.
 ///
 /// Goes on after a failure, to tell of all of them.
 /// Ends with what failed and one line, `N passed, N failed`, in which each check counts like a test.
@@ -28,6 +28,8 @@ pub(crate) fn exec(_: &Args) -> Result<ExitCode> {
     report += check("documentation", || exec::exec(&mut documentation()?));
     // README's first command.
     report += check("demo", demo::check);
+    report += check("Vagrantfile", vagrant::check);
+    report += check("packages", dist::check);
     let tests = test::run(&test::Args::default());
     let tests = tests.unwrap_or_else(|error| Report::failed(&format!("error: {error:#}")));
     if tests.tally.failed == 0 && tests.coverage.is_known() {

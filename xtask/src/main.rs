@@ -7,6 +7,7 @@ mod cache;
 mod cargo;
 mod ci;
 mod demo;
+mod dist;
 mod exec;
 mod kernel;
 mod progress;
@@ -14,6 +15,7 @@ mod run;
 mod setup;
 mod test;
 mod tidy;
+mod vagrant;
 mod vm;
 
 use std::process::ExitCode;
@@ -38,6 +40,7 @@ enum Verb {
     Run(run::Args),
     Vm(vm::Args),
     Demo(demo::Args),
+    Dist(dist::Args),
     Test(test::Args),
     Tidy(tidy::Args),
     Ci(ci::Args),
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Verb::Run(args) => run::exec(&args),
         Verb::Vm(args) => vm::exec(args),
         Verb::Demo(args) => demo::exec(&args),
+        Verb::Dist(args) => dist::exec(&args),
         Verb::Test(args) => test::exec(&args),
         Verb::Tidy(args) => tidy::exec(&args),
         Verb::Ci(args) => ci::exec(&args),

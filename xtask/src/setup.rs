@@ -4,6 +4,7 @@ mod apt;
 mod host;
 mod kernels;
 mod linker;
+mod packagers;
 mod packages;
 mod root;
 mod rust_src;
@@ -19,13 +20,14 @@ use crate::{cache, progress};
 pub(crate) use apt::configured as apt_configured;
 pub(crate) use host::is_root;
 pub(crate) use linker::bin_dir as linker_dir;
+pub(crate) use packagers::bin_dir as packagers_dir;
 pub(crate) use packages::qemu_is_sound;
 pub(crate) use root::image as docker_root;
 
 /// Brings this machine to where every other verb works.
 ///
 /// Wants Debian 12 and root, and takes a few minutes the first time: packages (LLVM 22, QEMU 10),
-/// the BPF linker, Rust's library source, four kernels and a disk with Docker for the virtual
+/// the BPF linker, Rust's library source, what makes packages, four kernels and a disk with Docker for the virtual
 /// machines.
 /// What is there already is left alone, so running it again takes a second, and after a cut-off it
 /// goes on where it stopped.
@@ -43,6 +45,8 @@ pub(crate) enum Step {
     BuildPackages,
     RustSource,
     Linker,
+    DistPackages,
+    Packagers,
     VmPackages,
     Kernel(Kernel),
     DockerRoot,
@@ -51,9 +55,19 @@ pub(crate) enum Step {
 /// What building the probe takes.
 pub(crate) const BUILD: &[Step] = &[Step::BuildPackages, Step::RustSource, Step::Linker];
 
+/// What making packages takes besides.
+pub(crate) const DIST: &[Step] = &[Step::DistPackages, Step::Packagers];
+
 pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
     let kernels = Kernel::ALL.map(Step::Kernel);
-    let steps = [BUILD, &[Step::VmPackages], &kernels, &[Step::DockerRoot]].concat();
+    let steps = [
+        BUILD,
+        DIST,
+        &[Step::VmPackages],
+        &kernels,
+        &[Step::DockerRoot],
+    ]
+    .concat();
     if args.check {
         return check(&steps);
     }
@@ -113,6 +127,8 @@ impl Step {
             Self::BuildPackages => "packages for building (LLVM 22)".to_owned(),
             Self::RustSource => "source of Rust's library".to_owned(),
             Self::Linker => "bpf-linker".to_owned(),
+            Self::DistPackages => "packages for making packages (rpm, Ruby)".to_owned(),
+            Self::Packagers => "cargo-deb and cargo-generate-rpm".to_owned(),
             Self::VmPackages => "packages for virtual machines (QEMU 10)".to_owned(),
             Self::Kernel(kernel) => format!("kernel {kernel}"),
             Self::DockerRoot => "disk with Docker".to_owned(),
@@ -125,6 +141,8 @@ impl Step {
             Self::BuildPackages => packages::BUILD.found(),
             Self::RustSource => rust_src::found(),
             Self::Linker => linker::found(),
+            Self::DistPackages => packages::DIST.found(),
+            Self::Packagers => packagers::found(),
             Self::VmPackages => packages::VM.found(),
             Self::Kernel(kernel) => kernels::found(kernel),
             Self::DockerRoot => root::found(),
@@ -136,6 +154,8 @@ impl Step {
             Self::BuildPackages => packages::BUILD.install(),
             Self::RustSource => rust_src::make(),
             Self::Linker => linker::make(),
+            Self::DistPackages => packages::DIST.install(),
+            Self::Packagers => packagers::make(),
             Self::VmPackages => packages::VM.install(),
             Self::Kernel(kernel) => kernels::make(kernel),
             Self::DockerRoot => root::make(),

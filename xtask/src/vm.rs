@@ -39,7 +39,8 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "6.12")]
     kernel: Kernel,
 
-    /// What is there besides the kernel: Debian with Docker and podman running, or busybox alone
+    /// What is there besides the kernel: Debian with Docker and podman running, the same started by
+    /// systemd, or busybox alone
     #[arg(long, value_enum, default_value = "docker")]
     root: Root,
 
@@ -124,7 +125,7 @@ pub(crate) fn exec(args: Args) -> Result<ExitCode> {
 pub(crate) fn prepare(kernels: &[Kernel], root: Root) -> Result<()> {
     let mut steps = vec![setup::Step::VmPackages];
     steps.extend(kernels.iter().copied().map(setup::Step::Kernel));
-    if root == Root::Docker {
+    if root.has_disk() {
         steps.push(setup::Step::DockerRoot);
     }
     setup::ensure(&steps)

@@ -40,6 +40,7 @@ use crate::{
     policy::Numbered,
     socket::{Answer, Feed, Filter, Hub, Memory, Past, READER, Reply},
     status::{Counters, Hook},
+    watchdog::Watchdog,
 };
 
 /// What the agent starts with.
@@ -56,6 +57,7 @@ pub struct Start {
     pub home: PathBuf,
     /// What an agent before this one left.
     pub past: (Memory, Past),
+    pub watchdog: Watchdog,
 }
 
 pub struct Agent<K> {
@@ -64,6 +66,7 @@ pub struct Agent<K> {
     run_dir: PathBuf,
     reload: Reload,
     home: PathBuf,
+    watchdog: Watchdog,
     policy: Numbered,
     /// Grows with every policy, so that an answer about an older one is known as such.
     policy_version: u64,
@@ -102,6 +105,7 @@ impl<K: Kernel> Agent<K> {
             run_dir: start.run_dir,
             reload: start.reload,
             home: start.home,
+            watchdog: start.watchdog,
             policy: start.policy,
             policy_version: 0,
             jobs: policy::Jobs::default(),

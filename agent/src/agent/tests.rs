@@ -1,14 +1,11 @@
 //! The loop over real events and a kernel that only notes what it is told.
 
+mod fake;
 mod missed;
 mod ps;
 mod trial;
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::VecDeque,
-    rc::Rc,
-};
+use std::{cell::Cell, rc::Rc};
 
 use probe_common::{container, record::Record};
 use tokio::sync::oneshot;
@@ -16,98 +13,11 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::{
     denials::{Denial, sample},
-    policy::{Access, Allowed, Content, HostPath, Mode, Policy},
-    probe::{self, ProbeError},
+    policy::{Access, Allowed, HostPath, Mode, Policy},
     socket::Tail,
     status::{Snapshot, State},
 };
-
-#[derive(Clone, Default)]
-struct Fake {
-    lost: Rc<RefCell<VecDeque<u64>>>,
-    told: Rc<RefCell<Vec<String>>>,
-    containers: Rc<RefCell<Vec<(u64, u32)>>>,
-    is_broken: Rc<Cell<bool>>,
-}
-
-impl Fake {
-    fn tell(&self, what: String) -> Result<(), ProbeError> {
-        self.told.borrow_mut().push(what);
-        Ok(())
-    }
-}
-
-impl Kernel for Fake {
-    fn hooks(&self) -> Vec<Hook> {
-        Vec::new()
-    }
-
-    fn counters(&self) -> Result<probe::Counters, ProbeError> {
-        let mut lost = self.lost.borrow_mut();
-        let now = if lost.len() > 1 {
-            lost.pop_front()
-        } else {
-            lost.front().copied()
-        };
-        Ok(probe::Counters {
-            lost: now.unwrap_or_default(),
-            containers: 2,
-        })
-    }
-
-    fn containers(&self) -> Result<Vec<probe::Entry>, ProbeError> {
-        let all = self.containers.borrow();
-        let entry = |&(cgroup, profile): &(u64, u32)| probe::Entry {
-            cgroup,
-            id: [b'a'; 64],
-            profile,
-        };
-        Ok(all.iter().map(entry).collect())
-    }
-
-    fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError> {
-        if self.is_broken.get() {
-            return Err(ProbeError::NoMap("PROFILES"));
-        }
-        let content = |(number, mode, profile): &Content<'_>| {
-            format!("{number} {mode:?} {:#x}", profile.allowed.bits())
-        };
-        let all: Vec<_> = contents.iter().map(content).collect();
-        self.tell(all.join(", "))
-    }
-
-    fn set_anchors(
-        &mut self,
-        _: &Table,
-        of_runtime: &dyn Fn(&'static str) -> u32,
-    ) -> Result<(), ProbeError> {
-        self.tell(format!("anchors, podman {}", of_runtime("podman")))
-    }
-
-    fn set_devices(&mut self, devices: &Devices) -> Result<(), ProbeError> {
-        self.tell(format!("devices {:?}", devices.majors().keys()))
-    }
-
-    fn container_peers(&mut self, cgroup: u64, peers: [Option<&str>; 2]) -> Result<(), ProbeError> {
-        self.tell(format!("{cgroup} {peers:?}"))
-    }
-
-    fn container_profile(&mut self, cgroup: u64, profile: u32) -> Result<(), ProbeError> {
-        self.tell(format!("{cgroup} has profile {profile}"))
-    }
-
-    fn unload(&mut self) -> Result<(), ProbeError> {
-        if self.is_broken.get() {
-            return Err(ProbeError::NoMap("PROFILES"));
-        }
-        self.tell("unload".into())
-    }
-
-    fn assign(&mut self, profile: &mut dyn FnMut(u64, &[u8]) -> u32) -> Result<(), ProbeError> {
-        let id = [b'a'; 64];
-        self.tell(format!("all: {}", profile(7, &id)))
-    }
-}
+use fake::Fake;
 
 struct Host(tempfile::TempDir);
 
@@ -134,6 +44,7 @@ impl Host {
             reload: Arc::new(|_| Ok(audit())),
             home: "/etc/bulkhead/policy.toml".into(),
             past: Memory::none(),
+            watchdog: Watchdog::default(),
         };
         Agent::new(start, kernel.clone())
     }
@@ -360,6 +271,17 @@ async fn devices_of_a_new_driver_are_given_to_the_probe() {
         handle(&mut agent, Event::Tick);
     }
     assert_eq!(*kernel.told.borrow(), ["devices [236]"]);
+}
+
+#[tokio::test]
+async fn a_tick_tells_the_watchdog() {
+    let mut agent = Host::new().agent(&Fake::default());
+    let told = Rc::new(Cell::new(false));
+    let tell = Rc::clone(&told);
+    let limit = Some(std::time::Duration::from_secs(60));
+    agent.watchdog = Watchdog::new(limit, move || tell.set(true));
+    handle(&mut agent, Event::Tick);
+    assert!(told.get());
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ impl<K: Kernel> Agent<K> {
         if self.anchors_due.ticks >= EVERY {
             self.look_up_anchors();
         }
+        self.watchdog.tick(now);
     }
 
     /// Publishes what was lost since the last time.

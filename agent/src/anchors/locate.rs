@@ -13,7 +13,10 @@ use std::{
     path::Path,
 };
 
-use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
+use nix::{
+    fcntl::{AT_FDCWD, OFlag, openat},
+    sys::stat::Mode,
+};
 use probe_common::anchor::FileId;
 
 use crate::proc::{
@@ -28,7 +31,7 @@ pub struct Located {
     pub fs: String,
 }
 
-/// The mounts of this process, read once for many look-ups: on a host with thousands of mounts the
+/// The mounts that this thread sees, read once for many look-ups: on a host with thousands of mounts the
 /// list takes longer than all of them.
 pub struct Mounts(Vec<Mount>);
 
@@ -113,15 +116,29 @@ impl Mounts {
     }
 }
 
-/// Opens something, as a place only.
+/// Opens something, as a place only. Step by step, because systemd takes `openat2` from services
+/// that may not set suid bits (`RestrictSUIDSGID=`).
 ///
 /// # Errors
 /// If it is not there, or there is a symbolic link on the way.
 pub fn over_no_link(path: &Path, kind: OFlag) -> io::Result<File> {
-    let how = OpenHow::new()
-        .flags(OFlag::O_PATH | OFlag::O_CLOEXEC | kind)
-        .resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
-    Ok(openat2(AT_FDCWD, path, how)?.into())
+    let place = OFlag::O_PATH | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW;
+    let mut at: File = openat(AT_FDCWD, "/", place, Mode::empty())?.into();
+    let below = path.strip_prefix("/").map_err(io::Error::other)?;
+    let mut ahead = below.components().peekable();
+    while let Some(step) = ahead.next() {
+        // A directory on the way may have to be mounted first, which takes that it is asked for.
+        let kind = if ahead.peek().is_some() {
+            OFlag::O_DIRECTORY
+        } else {
+            kind
+        };
+        at = openat(&at, step.as_os_str(), place | kind, Mode::empty())?.into();
+    }
+    if at.metadata()?.is_symlink() {
+        return Err(nix::Error::ELOOP.into());
+    }
+    Ok(at)
 }
 
 /// Filesystems on which an inode number does not say which directory it is: numbers repeat across
@@ -131,7 +148,7 @@ pub fn ambiguous(fs: &str) -> bool {
 }
 
 fn mount_id(file: &File) -> io::Result<u64> {
-    let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", file.as_raw_fd()))?;
+    let info = fs::read_to_string(format!("/proc/thread-self/fdinfo/{}", file.as_raw_fd()))?;
     info.lines()
         .find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse().ok())
         .ok_or_else(|| io::Error::other("fdinfo has no mnt_id"))
@@ -150,6 +167,21 @@ mod tests {
 
     fn find(path: &Path) -> Located {
         Mounts::read().unwrap().file(path).unwrap()
+    }
+
+    #[test]
+    fn a_link_on_the_way_or_at_its_end_leads_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("a/b")).unwrap();
+        symlink("a", dir.path().join("way")).unwrap();
+        symlink("b", dir.path().join("a/end")).unwrap();
+        let open = |path: &str| over_no_link(&dir.path().join(path), OFlag::empty());
+        assert!(open("a/b").is_ok() && open("").is_ok());
+        assert!(over_no_link(Path::new("/"), OFlag::O_DIRECTORY).is_ok());
+        for path in ["way", "way/b", "a/end", "a/none"] {
+            assert!(open(path).is_err(), "{path}");
+        }
+        assert!(over_no_link(Path::new("a/b"), OFlag::empty()).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod completions;
 mod doctor;
 mod explain;
 mod learn;
+mod man;
 mod ps;
 mod reload;
 mod run;
@@ -50,6 +51,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
             ))
         }
         Command::Doctor(args) => doctor::doctor(args).map(Exit::into),
+        Command::Man { folder } => man::man(folder).map(Exit::into),
         Command::Completions { shell } => completions::completions(*shell).map(Exit::into),
     }
 }

@@ -19,11 +19,12 @@ use crate::{
     denials::decode,
     devices::Devices,
     events::{self, Event},
-    exit::Exit,
+    exit::{self, Exit},
     host, metrics,
     policy::{self, DEFAULT_FILE, Numbered, Policy},
     probe::{BPFFS, Pins, Probe, ProbeError, Settings},
     socket::{self, Memory, Past},
+    watchdog::Watchdog,
 };
 
 const ROOT: &str = "/";
@@ -33,19 +34,40 @@ const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 const STRAGGLERS: Duration = Duration::from_millis(500);
 
 pub fn run(args: &cli::Run, run_dir: &Path) -> anyhow::Result<Exit> {
+    if !args.from_container {
+        return run_on_host(args, run_dir);
+    }
+    let mut args = args.clone();
+    let policy = args.policy.as_deref().map(host::Taken::along).transpose();
+    let policy = policy.context("the policy's folder cannot be opened")?;
+    args.policy = policy.as_ref().map(|taken| taken.path.clone());
+    host::leave()?;
+    run_on_host(&args, run_dir)
+}
+
+fn run_on_host(args: &cli::Run, run_dir: &Path) -> anyhow::Result<Exit> {
     let root = Path::new(ROOT);
-    let policy = load(args, root, &Origin::Disk)?;
+    let policy = host::look(|| load(args, root, &Origin::Disk))??;
     host::is_root()?;
     host::check(root)?;
     let _lock = host::Lock::take(run_dir)?;
     let socket = socket::bind(run_dir)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .on_thread_start(look_at_the_host)
         .build()?;
     let past = past(run_dir)?;
     let ended = runtime.block_on(daemon(args, run_dir, policy, socket, past));
     runtime.shutdown_timeout(STRAGGLERS);
     ended
+}
+
+/// For the threads that do what may block: what they look up is the host's, or nothing.
+fn look_at_the_host() {
+    if let Err(error) = host::enter() {
+        let error = anyhow::Error::new(error);
+        std::process::exit(exit::report(&error) as i32);
+    }
 }
 
 /// The policy, with what the command line says over it.
@@ -76,7 +98,11 @@ async fn daemon(
     let before = earlier_numbers(&pins, run_dir)?;
     let policy = before.follow(policy)?;
     policy.remember(run_dir)?;
-    let anchors = Table::resolve(&policy.host_paths(), root).context("looking up the anchors")?;
+    let anchors = host::look(|| Table::resolve(&policy.host_paths(), root))?
+        .context("looking up the anchors")?;
+    if !host::is_known() {
+        log::warn!("without CAP_SYS_PTRACE, host paths are those that this process sees");
+    }
     for warning in anchors.new_warnings(&Table::default()) {
         log::warn!("{warning}");
     }
@@ -85,12 +111,13 @@ async fn daemon(
     let outputs = Opened::open(&args.outputs)?;
     let mut probe = start(args, &policy, (&anchors, &devices), pins)?;
     let ring = probe.ring()?;
-    canary::try_it(&mut probe)?;
+    // A sandbox may have the cgroups read-only.
+    host::look(|| canary::try_it(&mut probe))??;
     let is_successor = probe.is_successor();
     let left = probe.keep()?;
     if is_successor {
         // It may have been the earlier agent's programs that refused.
-        canary::try_it(&mut probe)?;
+        host::look(|| canary::try_it(&mut probe))??;
     }
 
     let (sender, receiver) = mpsc::channel(events::QUEUE);
@@ -127,6 +154,9 @@ async fn daemon(
         reload: reload(args, root),
         home: std::path::absolute(args.policy.as_deref().unwrap_or(Path::new(DEFAULT_FILE)))?,
         past,
+        watchdog: Watchdog::new(sd_notify::watchdog_enabled(), || {
+            notify(&[NotifyState::Watchdog]);
+        }),
     };
     let mut agent = Agent::new(start, probe);
     let outputs = outputs.start(&mut agent, sender)?;

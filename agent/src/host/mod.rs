@@ -1,14 +1,18 @@
 //! What this host must have before anything is loaded.
 
 pub mod boot;
+mod leave;
 mod lock;
+mod view;
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
+pub use leave::{Taken, leave};
 pub use lock::Lock;
+pub use view::{enter, is_known, look};
 
 use crate::exit::Exit;
 
@@ -44,6 +48,12 @@ pub enum HostError {
         /// What to type.
         remedy: String,
     },
+    #[error("cannot see the host's mounts")]
+    View(#[source] io::Error),
+    #[error("cannot leave the container for the host")]
+    Leave(#[source] io::Error),
+    #[error("there is no container to leave: pid 1 has the same mounts")]
+    NoContainer,
     #[error("an agent is already running{}", pid(*.0))]
     Running(Option<u32>),
     #[error("cannot make {}", path.display())]
@@ -76,6 +86,15 @@ impl HostError {
                 format!("{remedy}; the kernel needs CONFIG_BPF_LSM=y, see `bulkhead doctor`")
             }
             Self::Lockdown { remedy } | Self::NoCgroup2 { remedy, .. } => remedy.clone(),
+            Self::View(_) => "entering them takes CAP_SYS_ADMIN and CAP_SYS_CHROOT: has something \
+                 taken these from the service?"
+                .into(),
+            Self::Leave(_) | Self::NoContainer => {
+                "start the container with the host's processes (`hostPID: true`, `--pid=host`) and \
+                 with SYS_ADMIN, SYS_CHROOT, SYS_PTRACE and DAC_OVERRIDE; without a container leave \
+                 --from-container out"
+                    .into()
+            }
             Self::Running(_) => "see `bulkhead status`".into(),
             Self::Folder { .. } | Self::Lock { .. } => return None,
         })

@@ -28,12 +28,13 @@ pub fn text(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The mounts of this process, however many.
+/// The mounts that this thread sees, however many: not always those that the process sees
+/// (`host::enter`).
 ///
 /// # Errors
 /// If they cannot be read.
 pub fn own_mounts() -> io::Result<Vec<mountinfo::Mount>> {
-    let text = fs::read("/proc/self/mountinfo")?;
+    let text = fs::read("/proc/thread-self/mountinfo")?;
     Ok(mountinfo::read(&String::from_utf8_lossy(&text)))
 }
 

@@ -42,12 +42,18 @@ pub(crate) const VM: Packages = Packages {
     backports: &["mmdebstrap", "qemu-system-x86"],
 };
 
+/// To look into packages, and to evaluate the Vagrantfile.
+pub(crate) const DIST: Packages = Packages {
+    stable: &["rpm", "ruby"],
+    backports: &[],
+};
+
 const QEMU: &str = "qemu-system-x86";
 const QEMU_AT_LEAST: u32 = 10;
 
 /// Every package that set-up would install.
 pub(crate) fn all_names() -> Vec<&'static str> {
-    [BUILD, VM].iter().flat_map(Packages::names).collect()
+    [BUILD, DIST, VM].iter().flat_map(Packages::names).collect()
 }
 
 impl Packages {

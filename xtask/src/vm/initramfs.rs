@@ -12,6 +12,8 @@ use crate::{cache, exec};
 
 const INIT: &str = include_str!("guest/init.sh");
 const START: &str = include_str!("guest/start.sh");
+/// What starts the command where systemd is the first program.
+const UNIT: &str = include_str!("guest/vm.service");
 
 pub(super) fn pack(vm: &Vm, terminal: bool, archive: &Path) -> Result<()> {
     let tree = tempfile::tempdir_in(archive.parent().context("the archive has a folder")?)
@@ -23,6 +25,7 @@ pub(super) fn pack(vm: &Vm, terminal: bool, archive: &Path) -> Result<()> {
     copy(Path::new("/bin/busybox"), &bin.join("busybox"))?;
     script(&tree.path().join("init"), INIT)?;
     script(&own.join("start"), START)?;
+    script(&own.join("vm.service"), UNIT)?;
     script(&own.join("settings"), &settings(vm, terminal))?;
     if !vm.command.is_empty() {
         let words: Vec<String> = vm.command.iter().map(|word| exec::quoted(word)).collect();
@@ -54,6 +57,7 @@ fn settings(vm: &Vm, terminal: bool) -> String {
     let root = match vm.root {
         Root::Minimal => "minimal",
         Root::Docker => "docker",
+        Root::Systemd => "systemd",
     };
     let mut settings = format!("root={root}\nterm=dumb\n");
     if terminal {

@@ -27,6 +27,15 @@ pub(crate) enum Root {
     Minimal,
     /// Debian with containerd, dockerd and podman.
     Docker,
+    /// The same, started by systemd; a reboot keeps what is on the disk, and runs CMD again.
+    Systemd,
+}
+
+impl Root {
+    /// Whether it has the disk with Debian.
+    pub(crate) fn has_disk(self) -> bool {
+        self != Self::Minimal
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

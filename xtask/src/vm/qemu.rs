@@ -12,24 +12,30 @@ use crate::setup;
 /// An oops or a lockup ends the machine, so that it is seen.
 const KERNEL: &str =
     "console=ttyS0 quiet panic=-1 oops=panic softlockup_panic=1 watchdog_thresh=30";
+/// Where a reboot does not end the machine, one that panics stands still. What the disk would start
+/// besides takes an emulated processor longer than all the rest.
+const BY_SYSTEMD: &str = "panic=0 systemd.unit=multi-user.target systemd.mask=nginx.service \
+    systemd.mask=postgresql.service systemd.mask=redis-server.service \
+    systemd.mask=e2scrub_reap.service systemd.mask=systemd-pstore.service \
+    systemd.mask=timers.target systemd.mask=machines.target";
 
 /// Serial ports: the kernel's log, the command's output, the machine's status.
 pub(super) fn command(vm: &Vm, files: &Files) -> Result<Command> {
     // Without us there is nobody to end it.
     let mut qemu = Command::new("setpriv");
     qemu.args(["--pdeathsig", "KILL", "qemu-system-x86_64"]);
-    qemu.args([
-        "-nodefaults",
-        "-no-user-config",
-        "-display",
-        "none",
-        "-no-reboot",
-    ]);
+    qemu.args(["-nodefaults", "-no-user-config", "-display", "none"]);
+    let mut kernel = KERNEL.to_owned();
+    if vm.root == Root::Systemd {
+        kernel = format!("{KERNEL} {BY_SYSTEMD}");
+    } else {
+        qemu.arg("-no-reboot");
+    }
     qemu.args(processor(vm.processors));
-    qemu.args(["-m", if vm.root == Root::Docker { "4G" } else { "1G" }]);
+    qemu.args(["-m", if vm.root.has_disk() { "4G" } else { "1G" }]);
     qemu.arg("-kernel").arg(vm.kernel.dir()?.join("vmlinuz"));
     qemu.arg("-initrd").arg(files.initramfs());
-    qemu.args(["-append", &format!("{KERNEL} {}", vm.append)]);
+    qemu.args(["-append", &format!("{kernel} {}", vm.append)]);
 
     let file = |id: &str, path: &Path| format!("file,id={id},path={}", escaped(path));
     qemu.arg("-chardev").arg(file("log", &files.console()));
@@ -41,7 +47,7 @@ pub(super) fn command(vm: &Vm, files: &Files) -> Result<Command> {
     }
 
     disk(&mut qemu, "modules", &vm.kernel.dir()?.join("modules.img"));
-    if vm.root == Root::Docker {
+    if vm.root.has_disk() {
         disk(&mut qemu, "root", &setup::docker_root()?);
     }
     qemu.env("TMPDIR", files.scratch());

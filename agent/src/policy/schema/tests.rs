@@ -73,6 +73,8 @@ fn every_example_is_taken_by_both() {
     for example in examples {
         both_take(&std::fs::read_to_string(example.unwrap().path()).unwrap());
     }
+    let installed = repository().join("packaging/policy.toml");
+    both_take(&std::fs::read_to_string(installed).unwrap());
     let pages = [
         "docs/policy.md",
         "docs/commands.md",

@@ -34,7 +34,7 @@ disk() {
 }
 
 case $root in
-docker)
+docker | systemd)
 	mount -t ext4 -o noatime "$(disk root)" /new || unable 'the root disk cannot be mounted'
 	;;
 minimal)
@@ -61,4 +61,15 @@ mv /vm /new/run/vm
 for dir in proc sys dev; do
 	mount --move /$dir /new/$dir
 done
-exec switch_root /new /run/vm/start
+[ "$root" = systemd ] || exec switch_root /new /run/vm/start
+
+# As start.sh has them: no network for containers, and crun beside runc.
+units=/new/run/systemd/system
+mkdir -p $units/multi-user.target.wants $units/docker.service.d
+mv /new/run/vm/vm.service $units
+ln -s ../vm.service $units/multi-user.target.wants/vm.service
+cat > $units/docker.service.d/vm.conf << 'EOF'
+[Service]
+Environment="DOCKER_OPTS=--storage-driver=overlay2 --add-runtime=crun=/usr/bin/crun --bridge=none --iptables=false --ip6tables=false"
+EOF
+exec switch_root /new /usr/lib/systemd/systemd

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The machine's first program in its real root: mounts, services, then the command or a shell.
+# The machine's first program in its real root: mounts, services, then the command or a shell. Where
+# systemd is the first, this is its last service.
 # Serial ports: ttyS0 has the kernel's log, ttyS1 the command's output, ttyS2 the machine's status.
 . /run/vm/settings
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -44,11 +45,16 @@ start_docker() {
 		kill -0 $dockerd 2> /dev/null || no_docker
 		sleep 0.1
 	done
+	import_busybox
+}
+
+import_busybox() {
 	# This waits for an answer, so dockerd is ready once it is done.
 	docker import /opt/images/busybox.tar busybox:latest > /dev/null || no_docker
 }
 
 no_docker() {
+	[ "$root" != systemd ] || journalctl --no-pager -n 50 > /dev/ttyS0
 	tail -n 20 /var/log/containerd.log /var/log/dockerd.log > /dev/ttyS0
 	off 'unable dockerd did not come up'
 }
@@ -91,7 +97,17 @@ run_terminal() {
 	off "exit $status"
 }
 
-mount_all
-[ "$root" != docker ] || start_docker
+case $root in
+minimal)
+	mount_all
+	;;
+docker)
+	mount_all
+	start_docker
+	;;
+systemd)
+	import_busybox
+	;;
+esac
 [ "$terminal" != yes ] || run_terminal
 run_command
