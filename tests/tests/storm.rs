@@ -59,6 +59,8 @@ struct Scene {
     noisy: Resident,
     quiet: Resident,
     quiet_acts: u64,
+    /// Lines that each had before it began: standard output, tail and file.
+    from: [usize; 3],
 }
 
 impl Scene {
@@ -70,13 +72,33 @@ impl Scene {
         write_policy(Path::new(POLICY), "enforce", ANCHORED)?;
         let agent = Agent::start(&["--policy", POLICY, "--export-file", FILE])?;
         let tail = Tail::start(&["-n", "0"])?;
-        Ok(Self {
+        let mut scene = Self {
             agent,
             tail,
             noisy,
             quiet,
             quiet_acts: 0,
-        })
+            from: [0; 3],
+        };
+        scene.everybody_listens()?;
+        Ok(scene)
+    }
+
+    /// Has something refused until all have it, and begins to count from there.
+    fn everybody_listens(&mut self) -> Result<()> {
+        for turn in 1..=TRIES {
+            let name = format!("before-{turn}");
+            refuse(&mut self.quiet, &name)?;
+            thread::sleep(Duration::from_secs(2));
+            let follows = self.tail.lines.since(0).iter().any(|l| l.contains(&name));
+            let kept = fs::read_to_string(FILE)?;
+            if follows && kept.contains(&name) && heard(&self.agent, &name)? {
+                let tail = self.tail.lines.count();
+                self.from = [self.agent.now(), tail, kept.lines().count()];
+                return Ok(());
+            }
+        }
+        bail!("nobody listens")
     }
 
     fn end(self) -> Result<()> {
@@ -145,13 +167,14 @@ fn storm(count: u64, stopped: Duration) -> Result<()> {
     ensure!(folded + varied == count, "{folded} + {varied} of {count}");
     let expected = count + scene.quiet_acts;
 
-    let printed = || -> Result<Vec<Record>> { scene.agent.records(0, scene.agent.now()) };
+    let [stdout, tail, file] = scene.from;
+    let printed = || scene.agent.records(stdout, scene.agent.now());
     add_up("standard output", expected, printed)?;
     scene.tail.signal(Signal::SIGCONT)?;
-    let followed = || records(scene.tail.lines.since(0).iter().map(String::as_str));
+    let followed = || records(scene.tail.lines.since(tail).iter().map(String::as_str));
     add_up("tail", expected, followed)?;
 
-    let kept = || -> Result<Vec<Record>> { records(fs::read_to_string(FILE)?.lines()) };
+    let kept = || records(fs::read_to_string(FILE)?.lines().skip(file));
     ensure!(sum(&kept()?) < expected, "the disk was not full");
     command::must(&["mount", "-o", "remount,size=64m", DISK])?;
     add_up("export", expected, kept)?;

@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use super::Line;
+
 #[derive(Debug, Clone, Default)]
 pub struct Tally(Arc<AtomicU64>);
 
@@ -38,5 +40,13 @@ impl Untold {
     pub fn add(&mut self, denials: u64) {
         self.denials += denials;
         self.tally.add(denials);
+    }
+
+    /// A line that was not taken. What it says to be lost for the same cause is counted already.
+    pub fn add_line(&mut self, line: &Line) {
+        match line {
+            Line::Lost(lost) if lost.cause == self.cause => self.denials += lost.count,
+            _ => self.add(line.denials()),
+        }
     }
 }

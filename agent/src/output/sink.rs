@@ -122,8 +122,9 @@ impl<S: Sink> Pump<S> {
         if self.tell(now) && self.put(lines, now) {
             return;
         }
-        let denials = lines.iter().map(|line| line.denials()).sum();
-        self.feed.lost.add(denials);
+        for line in lines {
+            self.feed.lost.add_line(line);
+        }
     }
 
     /// Whether it knows of everything that it did not take.
@@ -182,7 +183,7 @@ pub mod tests {
     };
 
     /// Takes so many, then none until it is mended; tells what it has.
-    #[derive(Clone)]
+    #[derive(Clone, Default)]
     struct Fake {
         room: Arc<Mutex<u64>>,
         has: Arc<Mutex<Vec<Line>>>,
@@ -246,13 +247,36 @@ pub mod tests {
     }
 
     #[test]
+    fn what_the_queue_lost_counts_once_even_if_that_is_not_taken_either() {
+        let mut hub = Hub::new("web-3".to_owned(), Memory::none());
+        let (fake, feed) = (Fake::default(), hub.feed("export"));
+        for _ in 0..2_000 {
+            hub.publish(sample::line(&sample::mount(), 0));
+        }
+        let output = Output::start(fake.clone(), feed).unwrap();
+        let until = Instant::now() + Duration::from_secs(10);
+        let lost = |hub: &Hub| hub.losses().map(|(_, lost)| lost).sum::<u64>();
+        while lost(&hub) < 2_000 {
+            assert!(Instant::now() < until, "{}", lost(&hub));
+            hub.tell_losses();
+            thread::sleep(Duration::from_millis(5));
+        }
+        hub.tell_losses();
+        *fake.room.lock().unwrap() = 1_000;
+        while sum(fake.has.lock().unwrap().iter()) < 2_000 {
+            assert!(Instant::now() < until);
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(lost(&hub), 2_000);
+        drop(hub);
+        output.finish();
+        assert_eq!(sum(fake.has.lock().unwrap().iter()), 2_000);
+    }
+
+    #[test]
     fn an_end_while_it_fails_does_not_hang() {
         let mut hub = Hub::new("web-3".to_owned(), Memory::none());
-        let fake = Fake {
-            room: Arc::default(),
-            has: Arc::default(),
-        };
-        let output = Output::start(fake, hub.feed("export")).unwrap();
+        let output = Output::start(Fake::default(), hub.feed("export")).unwrap();
         hub.publish(sample::line(&sample::mount(), 0));
         drop(hub);
         let before = Instant::now();
