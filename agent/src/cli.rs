@@ -1,13 +1,20 @@
 //! The command line.
 
 mod asking;
+mod outputs;
+mod time;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-pub use self::asking::{Ps, Reload, Try, Why, WhyForm};
+use self::time::span;
+pub use self::{
+    asking::{Ps, Reload, Try, Why, WhyForm},
+    outputs::{Outputs, RunForm},
+};
+use crate::policy::Image;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -25,6 +32,8 @@ Examples:
   bulkhead run --policy ./policy.toml  another policy file
   bulkhead run --export-file /var/log/bulkhead/denials.json
                                        keep 6 files of 10 MiB with what was refused
+  bulkhead run -o journal              what was refused to the journal, with fields; then
+                                       journalctl -t bulkhead CONTAINER_NAME=web
 
 Signals: TERM and INT end it, HUP reads the policy again (a wrong one is reported and the one in
 force stays).
@@ -36,7 +45,10 @@ Examples:
   bulkhead tail                               the last 10 denials, then what comes
   bulkhead tail -n all --no-follow -o json    the history as JSON lines
   bulkhead tail --since 10m --container web   one container, the last ten minutes
-  bulkhead tail --rule host-path --verdict audited";
+  bulkhead tail --since 05:12 -o wide         today, and all that there is to say of each
+  bulkhead tail --rule host-path --verdict audited --image 'registry.example/**'
+
+It finds a new agent by itself, and misses and repeats nothing that the agent still remembers.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -51,10 +63,12 @@ the host paths and devices of the policy must be on this machine.";
 const DOCTOR_EXAMPLES: &str = "\
 Examples:
   bulkhead doctor                  before the first `bulkhead run`
-  bulkhead doctor -o json          for a fleet
+  bulkhead doctor -o json          for a fleet; docs/doctor.schema.json describes it
+  bulkhead doctor -o json | jq -r '.findings[].remedy // empty'
 
-Looks only, and changes nothing; no agent is needed. As root it sees more.
-Exit codes: 0 this host can enforce, also with warnings; 4 it cannot, and what would mend that.";
+Looks only, and changes nothing; no agent is needed. Without root it says what it cannot see.
+Exit codes: 0 all is well; 1 this host can enforce, and something else is to mend or could not be
+seen; 4 it cannot enforce.";
 
 const UNLOAD_HELP: &str = "\
 Examples:
@@ -98,7 +112,9 @@ Exit codes, as monitoring plugins have them:
   0  enforcing
   1  auditing, or partly: some hooks are missing
   2  off: no agent is running (in this version the programs end with the agent)
-  3  unknown: the agent could not be asked";
+  3  unknown: the agent could not be asked
+With `-o nagios` these are OK, WARNING, CRITICAL and UNKNOWN, and enforcing is WARNING (1) too where
+denials were lost since the agent started.";
 
 /// Keeps containers from reaching the host.
 #[derive(Debug, Parser)]
@@ -172,26 +188,14 @@ pub struct Run {
     /// Refuse nothing, report what would be refused, whatever the policy says
     #[arg(long)]
     pub audit: bool,
-    /// Form of the denials on standard output [default: compact on a terminal, else json]
-    #[arg(short, long, value_enum, value_name = "FORM")]
-    pub output: Option<Form>,
-    /// Keep the denials in this file too, as JSON lines, mode 0600
-    #[arg(long, value_name = "FILE")]
-    pub export_file: Option<PathBuf>,
-    /// MiB after which the export file is turned over
-    #[arg(long, value_name = "MIB", default_value_t = 10, requires = "export_file",
-          value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
-    pub export_size: u64,
-    /// Older export files that are kept, as FILE.1 to FILE.N
-    #[arg(long, value_name = "N", default_value_t = 5, requires = "export_file",
-          value_parser = clap::value_parser!(u32).range(0..=1000))]
-    pub export_files: u32,
     /// Let the programs end with the agent: no agent, no protection
     #[arg(long)]
     pub no_pin: bool,
     /// Started in a container with the host's processes: become a process of the host first
     #[arg(long, requires = "no_pin")]
     pub from_container: bool,
+    #[command(flatten)]
+    pub outputs: Outputs,
     /// Forward the log of a probe built with its `trace` feature to standard error
     #[arg(long)]
     pub kernel_log: bool,
@@ -203,12 +207,15 @@ pub struct Tail {
     /// How many denials of the history to show, or `all` [default: 10, with --since all]
     #[arg(short = 'n', long, value_name = "N", value_parser = lines)]
     pub lines: Option<Lines>,
-    /// Only what is younger, like 30s, 10m or 2h
-    #[arg(long, value_name = "TIME", value_parser = span)]
-    pub since: Option<SignedDuration>,
+    /// Only what is younger: 30s, 10m, 2h, 05:12, "2026-11-22 05:12", 2026-11-22T05:12:09Z
+    #[arg(long, value_name = "TIME", value_parser = time::since)]
+    pub since: Option<Timestamp>,
     /// Only containers of this name, or whose id begins so
     #[arg(long, value_name = "NAME|ID")]
     pub container: Vec<String>,
+    /// Only containers of this image, with the patterns of the policy's `assign`
+    #[arg(long, value_name = "IMAGE", value_parser = image)]
+    pub image: Vec<Image>,
     /// Only this rule
     #[arg(long, value_parser = rules())]
     pub rule: Vec<String>,
@@ -316,6 +323,8 @@ pub struct Learn {
 pub enum Form {
     /// One aligned line a denial, for people
     Compact,
+    /// The same with everything a person may ask for
+    Wide,
     /// One JSON object a line, as in docs/denial.schema.json
     Json,
 }
@@ -350,15 +359,8 @@ fn lines(text: &str) -> Result<Lines, String> {
         .map_err(|_| "neither a number nor `all`".to_owned())
 }
 
-fn span(text: &str) -> Result<SignedDuration, String> {
-    let span: SignedDuration = text
-        .parse()
-        .map_err(|_| "not a time span, write it like 30s, 10m or 2h".to_owned())?;
-    if span.is_negative() {
-        Err("must not be negative".to_owned())
-    } else {
-        Ok(span)
-    }
+fn image(text: &str) -> Result<Image, String> {
+    Image::try_from(text.to_owned())
 }
 
 fn rules() -> clap::builder::PossibleValuesParser {
@@ -378,14 +380,6 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn time_spans_read_as_people_write_them() {
-        assert_eq!(span("10m"), Ok(SignedDuration::from_mins(10)));
-        assert_eq!(span("1h30m"), Ok(SignedDuration::from_mins(90)));
-        assert!(span("soon").is_err());
-        assert!(span("-5m").is_err());
     }
 
     #[test]

@@ -14,8 +14,9 @@ use crate::{
     agent::Read,
     anchors::{Table, Watch},
     containers::Info,
+    metrics::Sample,
     probe::Ring,
-    socket::{Applied, Reply, Subscription, Tail, Try},
+    socket::{Applied, Reply, Subscription, Tail, Taken, Try},
     status::{Row, Snapshot},
 };
 
@@ -55,6 +56,8 @@ pub enum Event {
     },
     Tail(Tail, oneshot::Sender<Subscription>),
     Status(oneshot::Sender<Snapshot>),
+    /// Somebody scrapes.
+    Measure(oneshot::Sender<Box<Sample>>),
     Ps(Reply<Vec<Row>>),
     /// What the containers have was looked up.
     Listed(Vec<Row>, Reply<Vec<Row>>),
@@ -70,17 +73,27 @@ pub enum Event {
     OutputFailed(io::Error),
 }
 
-/// Hands on what comes out of the ring, until the agent ends.
-pub async fn ring(mut ring: Ring, events: mpsc::Sender<Event>) -> anyhow::Result<()> {
+/// Hands on what comes out of the ring, until the agent ends. There is a place for it before it is
+/// taken out, so that nothing is in hand where this may be ended.
+pub async fn ring(
+    mut ring: Ring,
+    mut taken: Taken,
+    events: mpsc::Sender<Event>,
+) -> anyhow::Result<()> {
     loop {
-        let records = ring.next().await.context("reading the ring")?;
-        if records.is_empty() {
-            continue;
-        }
-        if events.send(Event::Records(records)).await.is_err() {
+        let Ok(place) = events.reserve().await else {
             return Ok(());
-        }
+        };
+        let records = ring.next().await.context("reading the ring")?;
+        taken.add(denials(&records));
+        place.send(Event::Records(records));
     }
+}
+
+/// How many of these records are denials.
+pub fn denials(records: &[Record]) -> u64 {
+    let denials = records.iter().filter(|r| matches!(r, Record::Denial(_)));
+    denials.count() as u64
 }
 
 pub async fn ticks(events: mpsc::Sender<Event>) -> anyhow::Result<()> {

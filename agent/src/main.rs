@@ -24,6 +24,7 @@ mod output;
 mod agent;
 mod events;
 mod host;
+mod metrics;
 mod socket;
 mod status;
 mod watchdog;

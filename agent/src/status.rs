@@ -11,7 +11,7 @@ pub use change::Change;
 pub use containers::{Assigned, Look, Row};
 #[cfg(test)]
 pub use process::Process;
-pub use rules::{Rule, all as rules};
+pub use rules::{Rule, all as rules, needing};
 
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +98,14 @@ pub struct Counters {
     /// Containers whose profile was found after their first programs may have run.
     #[serde(default)]
     pub late: u64,
+    /// Denials that were repeats within a second and are counted in a line with others.
+    #[serde(default)]
+    pub suppressed: u64,
+    /// Policies that were put in force since the start, and those that were refused.
+    #[serde(default)]
+    pub policy_loads: u64,
+    #[serde(default)]
+    pub policy_failures: u64,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

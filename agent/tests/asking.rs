@@ -237,3 +237,42 @@ fn why_knows_who_has_nothing_to_complain_of_and_who_is_nobody() {
     let nobody = output(agent.run_dir(), &["why", "db"]);
     check(&nobody, 1, "", "bulkhead: no container db is known\n");
 }
+
+/// One line on standard output, nothing else, whatever happens.
+#[test]
+fn monitoring_reads_one_line() {
+    let mut lossy = fake_agent::snapshot("enforcing");
+    lossy["counters"]["lost"] = json!({"ring": 3});
+    for (answer, code, line) in [
+        (
+            fake_agent::snapshot("enforcing"),
+            0,
+            "BULKHEAD OK - enforcing (1 of 1 hooks) | denied=0c;;;0 audited=0c;;;0 lost=0c;0;;0 \
+             late=0c;;;0 containers=0;;;0 hooks=1;1:;;0;1 uptime=5s;;;0\n",
+        ),
+        (
+            lossy,
+            1,
+            "BULKHEAD WARNING - enforcing (1 of 1 hooks), denials lost since the agent started: 3 \
+             (ring 3) | denied=0c;;;0 audited=0c;;;0 lost=3c;0;;0 late=0c;;;0 containers=0;;;0 \
+             hooks=1;1:;;0;1 uptime=5s;;;0\n",
+        ),
+        (
+            json!({"error": "no | no"}),
+            3,
+            "BULKHEAD UNKNOWN - the agent refused: no / no\n",
+        ),
+    ] {
+        let agent = FakeAgent::start(vec![vec![answer]]);
+        let args = ["status", "-o", "nagios"];
+        let output = output(agent.run_dir(), &args);
+        assert_eq!(text(&output.stdout), line);
+        assert_eq!(text(&output.stderr), "");
+        assert_eq!(output.status.code(), Some(code));
+    }
+    let nowhere = tempfile::tempdir().unwrap();
+    let off = output(&nowhere.path().join("run"), &["status", "-o", "nagios"]);
+    let line = "BULKHEAD CRITICAL - no agent is running; ";
+    assert!(text(&off.stdout).starts_with(line), "{off:?}");
+    assert_eq!((off.status.code(), text(&off.stderr)), (Some(2), ""));
+}

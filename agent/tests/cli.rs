@@ -39,6 +39,8 @@ fn every_verb_has_help_with_what_one_needs() {
         ),
         (&["check", "--help"], "bulkhead check ./policy.toml"),
         (&["status", "--help"], "2  off: no agent is running"),
+        (&["status", "--help"], "bulkhead status -o nagios"),
+        (&["doctor", "--help"], "1 this host can enforce, and"),
         (&["ps", "--help"], "bulkhead ps -o json"),
         (&["why", "--help"], "bulkhead why 2f43 --last 20"),
         (&["reload", "--help"], "3 the policy is wrong"),
@@ -336,6 +338,36 @@ fn tail_goes_on_where_it_was_when_the_agent_comes_back() {
         text(&output.stderr),
         format!("{said}{said}bulkhead: the agent refused: enough\n")
     );
+}
+
+/// One agent that ends in the middle of its history, and one that knows nothing of it.
+#[test]
+fn tail_repeats_nothing_and_says_where_numbers_begin_anew() {
+    let hello = |agent: &str, seq: u64, history: u64| json!({"version": "0.1.0", "agent": agent, "seq": seq, "history": history});
+    let bad = json!({"error": "enough"});
+    let agent = FakeAgent::start(vec![
+        vec![hello("a", 5, 2), line(4)],
+        vec![hello("a", 5, 1), line(5)],
+        vec![hello("a", 9, 0)],
+        vec![hello("b", 1, 1), line(1)],
+        vec![bad],
+    ]);
+    let output = bulkhead(agent.run_dir(), &["tail", "-n", "2", "-o", "json"])
+        .output()
+        .unwrap();
+    assert_eq!(text(&output.stdout).lines().count(), 3);
+    let requests = agent.requests();
+    let after: Vec<_> = requests.iter().map(|r| r["after"].clone()).collect();
+    let position = |agent: &str, seq: u64| json!({"agent": agent, "seq": seq});
+    let reached = [("a", 4), ("a", 5), ("a", 9), ("b", 1)].map(|(a, seq)| position(a, seq));
+    assert_eq!(after[1..], reached);
+    assert_eq!(
+        (&requests[0]["lines"], &requests[1]["lines"]),
+        (&json!(2), &json!(null))
+    );
+    let anew = "this agent knows nothing of before: its numbers begin anew";
+    let said = text(&output.stderr);
+    assert_eq!(said.matches(anew).count(), 1, "{said}");
 }
 
 #[test]

@@ -72,10 +72,9 @@ pub static NEW_CGROUP: Array<NewCgroup> = Array::with_max_entries(1, 0);
 #[map]
 pub static RING: RingBuf = RingBuf::with_byte_size(limits::RING, 0);
 
-/// Records that found no room, per CPU. Beside them how many of these an agent has told of, which the
-/// agent alone writes: the next one tells of what came after.
+/// Records that found no room, per CPU.
 #[map]
-pub static LOST: PerCpuArray<u64> = PerCpuArray::with_max_entries(2, 0);
+pub static LOST: PerCpuArray<u64> = PerCpuArray::with_max_entries(1, 0);
 
 #[repr(C)]
 pub struct NewCgroup {

@@ -42,16 +42,24 @@ impl Agent {
     /// # Errors
     /// If it ends, or says nothing of the kind in time; with what it said instead.
     pub fn start(options: &[&str]) -> Result<Self> {
-        Self::start_program("bulkhead", options)
+        Self::start_program("bulkhead", "json", options)
+    }
+
+    /// The same with `-o form`.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn start_as(form: &str, options: &[&str]) -> Result<Self> {
+        Self::start_program("bulkhead", form, options)
     }
 
     /// The same of another version.
     ///
     /// # Errors
-    /// The same.
-    pub fn start_program(program: &str, options: &[&str]) -> Result<Self> {
+    /// As above.
+    pub fn start_program(program: &str, form: &str, options: &[&str]) -> Result<Self> {
         let mut child = Command::new(program)
-            .args(["run", "-o", "json"])
+            .args(["run", "-o", form])
             .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -192,7 +200,9 @@ impl Agent {
         Ok(())
     }
 
-    fn signal(&self, signal: Signal) -> Result<()> {
+    /// # Errors
+    /// If there is no such process any more.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
         let pid = i32::try_from(self.child.id())?;
         kill(Pid::from_raw(pid), signal).context("signal bulkhead")
     }

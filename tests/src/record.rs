@@ -47,6 +47,13 @@ impl Record {
         list.map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// How many denials this line stands for, or says to be lost.
+    #[must_use]
+    pub fn denials(&self) -> u64 {
+        let count = self.number("/count").or_else(|| self.number("/repeated"));
+        count.unwrap_or(1)
+    }
+
     #[must_use]
     pub fn comm(&self) -> &str {
         self.text("/process/comm")

@@ -14,6 +14,7 @@ mod block_device;
 mod builds;
 mod crypto_socket;
 mod device;
+mod doctor;
 mod examples;
 mod existing;
 mod foreign_file;
@@ -89,6 +90,7 @@ fn main() -> Result<ExitCode> {
         host_work::register,
         other_dockers::register,
         status_tail::register,
+        doctor::register,
         agent_cli::register,
         reload::register,
         examples::register,

@@ -123,7 +123,7 @@ fn by_descent() -> Result<()> {
 /// A newer version, and the older one again.
 fn another_layout() -> Result<()> {
     write_policy("")?;
-    let start = |program| Agent::start_program(program, &["--policy", POLICY]);
+    let start = |program| Agent::start_program(program, "json", &["--policy", POLICY]);
     let first = start("bulkhead")?;
     let (mut descendant, mut resident) = (descendant()?, resident("alone-layout")?);
     refused(&mut descendant, "first")?;
@@ -246,7 +246,9 @@ fn foreign() -> Result<()> {
     let layout = fs::read_dir(PINS)?.next().context("no layout")??.path();
     let (anchors, devices) = (layout.join("maps/ANCHORS"), layout.join("maps/DEVICES"));
     fs::rename(&devices, &anchors)?;
-    refuses("DEVICES is not Bulkhead's")?;
+    refuses("ANCHORS is not Bulkhead's: type, key, value")?;
+    fs::remove_file(&anchors)?;
+    refuses("ANCHORS is not Bulkhead's: ")?;
     refused(&mut resident, "still")?;
     agent::unload()?;
     fs::set_permissions("/sys/fs/bpf", fs::Permissions::from_mode(0o700))?;

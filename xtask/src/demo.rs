@@ -42,6 +42,7 @@ pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
         agent: build::agent(false, false)?,
         kernel: Kernel::V6_12,
         root: Root::Docker,
+        append: String::new(),
         share: Some(share.path().to_owned()),
         processors: Processors::Two,
         timeout: TIMEOUT,

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test there is.
 
+mod boots;
 pub(crate) mod coverage;
 mod native;
 mod report;
@@ -71,7 +72,12 @@ pub(crate) fn run(args: &Args) -> Result<Report> {
     // The last that is built stays where cargo puts it.
     let agent = build::agent(false, false)?;
     let options = args.of_scenarios();
-    report += scenarios::run(&kernels, &agent, share.path(), &options);
+    report += scenarios::run(scenarios::machines(
+        &kernels,
+        &agent,
+        share.path(),
+        &options,
+    )?);
     Ok(report)
 }
 

@@ -44,6 +44,15 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "docker")]
     root: Root,
 
+    /// Words for the kernel's command line, such as `lockdown=integrity`
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true
+    )]
+    append: String,
+
     /// A folder to copy to /share in the machine
     #[arg(long, value_name = "DIR")]
     share: Option<PathBuf>,
@@ -87,6 +96,7 @@ pub(crate) fn exec(args: Args) -> Result<ExitCode> {
         agent: build::agent(false, args.trace)?,
         kernel: args.kernel,
         root: args.root,
+        append: args.append,
         share: folder
             .as_ref()
             .map(|folder| folder.path().to_owned())

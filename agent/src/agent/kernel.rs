@@ -4,16 +4,13 @@ use crate::{
     anchors::Table,
     devices::Devices,
     policy::Content,
-    probe::{Entry, Probe, ProbeError},
+    probe::{Counters, Entry, Probe, ProbeError},
     status::Hook,
 };
 
 pub trait Kernel {
     fn hooks(&self) -> Vec<Hook>;
-    /// How many container cgroups there are, nested ones included.
-    fn cgroups(&self) -> u64;
-    /// How many records found no room in the ring since an agent was last given this.
-    fn take_lost(&mut self) -> Result<u64, ProbeError>;
+    fn counters(&self) -> Result<Counters, ProbeError>;
     /// Every container.
     fn containers(&self) -> Result<Vec<Entry>, ProbeError>;
     fn set_profiles(&mut self, contents: &[Content<'_>]) -> Result<(), ProbeError>;
@@ -39,12 +36,8 @@ impl Kernel for Probe {
         Self::hooks(self).iter().map(Hook::from).collect()
     }
 
-    fn cgroups(&self) -> u64 {
-        Self::cgroups(self)
-    }
-
-    fn take_lost(&mut self) -> Result<u64, ProbeError> {
-        Self::take_lost(self)
+    fn counters(&self) -> Result<Counters, ProbeError> {
+        Self::counters(self)
     }
 
     fn containers(&self) -> Result<Vec<Entry>, ProbeError> {

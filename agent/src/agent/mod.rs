@@ -4,6 +4,7 @@ mod budget;
 mod existing;
 mod kernel;
 mod known;
+mod measure;
 mod policy;
 mod ps;
 mod records;
@@ -35,8 +36,9 @@ use crate::{
     denials::{Line, clock::Clock, decode::Decoder},
     devices::Devices,
     events::Event,
+    metrics::Kind,
     policy::Numbered,
-    socket::{Answer, Filter, Hub, Reply},
+    socket::{Answer, Feed, Filter, Hub, Memory, Past, READER, Reply},
     status::{Counters, Hook},
     watchdog::Watchdog,
 };
@@ -54,6 +56,8 @@ pub struct Start {
     /// The file that it reads, whether it is there or not.
     pub home: PathBuf,
     pub watchdog: Watchdog,
+    /// What an agent before this one left.
+    pub past: (Memory, Past),
 }
 
 pub struct Agent<K> {
@@ -78,7 +82,10 @@ pub struct Agent<K> {
     budget: Budget,
     held: Vec<records::Held>,
     counters: Counters,
+    /// Since the start.
+    denials: BTreeMap<Kind, u64>,
     known: known::Known,
+    ring_lost: u64,
     hub: Hub,
     started: (Timestamp, Instant),
     /// Short tasks, each of which ends with one event.
@@ -89,8 +96,8 @@ impl<K: Kernel> Agent<K> {
     pub fn new(start: Start, kernel: K) -> Self {
         let node = read_line(&start.root, "proc/sys/kernel/hostname");
         let started = (Timestamp::now(), Instant::now());
-        let run = format!("{:x}-{:x}", std::process::id(), started.0.as_nanosecond());
-        Self {
+        let (ring_lost, in_hand) = (start.past.1.count.ring, start.past.1.in_hand);
+        let mut agent = Self {
             hooks: kernel.hooks(),
             kernel,
             containers: Containers::new(&start.root),
@@ -116,21 +123,25 @@ impl<K: Kernel> Agent<K> {
                 lost: BTreeMap::new(),
                 ..Counters::default()
             },
+            denials: BTreeMap::new(),
             known: known::Known::default(),
-            hub: Hub::new(run, node),
+            ring_lost,
+            hub: Hub::new(node, start.past),
             started,
             short: JoinSet::new(),
-        }
-    }
-
-    /// The host's name.
-    pub fn node(&self) -> &str {
-        &self.decoder.node
+        };
+        agent.take_over(in_hand);
+        agent
     }
 
     /// Everything that is printed.
     pub fn follow(&mut self) -> mpsc::Receiver<Arc<Line>> {
-        self.hub.follow(Filter::default())
+        self.hub.follow(Filter::default(), READER)
+    }
+
+    /// Everything, for an output of this name.
+    pub fn feed(&mut self, output: &'static str) -> Feed {
+        self.hub.feed(output)
     }
 
     /// Runs until it is told to stop, or one of `tasks` ends.
@@ -181,6 +192,7 @@ impl<K: Kernel> Agent<K> {
             Event::Resolved { policy, table } => self.resolved(policy, table),
             // Who asked may be gone by now; that is their affair.
             Event::Tail(tail, reply) => drop(reply.send(self.hub.subscribe(tail))),
+            Event::Measure(reply) => drop(reply.send(Box::new(self.measure(now)))),
             Event::Status(reply) => drop(reply.send(self.snapshot(now))),
             Event::Ps(reply) => self.list(reply, now),
             Event::Listed(rows, reply) => drop(reply.send(Answer::Given(rows))),

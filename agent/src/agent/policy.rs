@@ -131,10 +131,14 @@ impl<K: Kernel> Agent<K> {
         let put = put.map_err(|e| e.context("the policy in force stays"));
         match &put {
             Ok(_) => {
+                self.counters.policy_loads += 1;
                 self.tell_trial(&wanted, before, now);
                 self.examine(now);
             }
-            Err(e) => self.tell_failure(&wanted, e),
+            Err(e) => {
+                self.counters.policy_failures += 1;
+                self.tell_failure(&wanted, e);
+            }
         }
         if let Some(reply) = reply {
             // Who asked may be gone by now; that is their affair.

@@ -14,6 +14,7 @@ use crate::{
     containers::{Info, Key, Lookup, docker_api},
     denials::{self, Holder, Line, decode},
     events::Event,
+    metrics::Kind,
 };
 
 /// Denials that wait for the name of their container; what comes beyond is given out without it.
@@ -59,6 +60,12 @@ impl<K: Kernel> Agent<K> {
         let rule = rules::name(record.rule).unwrap_or("unknown");
         *counts.entry(rule.to_owned()).or_default() += 1;
         let is_audited = record.verdict == verdicts::AUDITED;
+        let kind = Kind {
+            rule,
+            profile: self.policy.name(record.profile),
+            verdict: if is_audited { "audited" } else { "denied" },
+        };
+        *self.denials.entry(kind).or_default() += 1;
         self.known.denied(record.container, is_audited);
         if !self.budget.allows(&record, now) {
             return;
@@ -208,6 +215,7 @@ impl<K: Kernel> Agent<K> {
             let info = self.info(&record, now.unwrap_or_else(Instant::now));
             let mut denial = self.decode(&record, info);
             denial.repeated = Some(repeated);
+            self.counters.suppressed += repeated;
             self.hub.publish(Line::Denial(Box::new(denial)));
         }
     }

@@ -17,6 +17,10 @@ impl<K: Kernel> Agent<K> {
 
     pub(super) fn snapshot(&mut self, now: Instant) -> Snapshot {
         self.tell_losses();
+        let mut counters = self.counters.clone();
+        for (output, lost) in self.hub.losses().filter(|(_, lost)| *lost > 0) {
+            counters.lost.insert(output.to_owned(), lost);
+        }
         let (started, since) = self.started;
         let mut notes = vec![
             "the programs end with the agent in this version: no agent, no protection".to_owned(),
@@ -40,7 +44,7 @@ impl<K: Kernel> Agent<K> {
                 .as_ref()
                 .map(|file| file.display().to_string()),
             trial: self.on_trial(now),
-            counters: self.counters.clone(),
+            counters,
             rules: status::rules(self.policy.policy.default_profile().allowed, &self.hooks),
             hooks: self.hooks.clone(),
             notes,

@@ -42,12 +42,17 @@ impl Kernel for Fake {
         Vec::new()
     }
 
-    fn cgroups(&self) -> u64 {
-        2
-    }
-
-    fn take_lost(&mut self) -> Result<u64, ProbeError> {
-        Ok(self.lost.borrow_mut().pop_front().unwrap_or_default())
+    fn counters(&self) -> Result<probe::Counters, ProbeError> {
+        let mut lost = self.lost.borrow_mut();
+        let now = if lost.len() > 1 {
+            lost.pop_front()
+        } else {
+            lost.front().copied()
+        };
+        Ok(probe::Counters {
+            lost: now.unwrap_or_default(),
+            containers: 2,
+        })
     }
 
     fn containers(&self) -> Result<Vec<probe::Entry>, ProbeError> {
@@ -129,6 +134,7 @@ impl Host {
             reload: Arc::new(|_| Ok(audit())),
             home: "/etc/bulkhead/policy.toml".into(),
             watchdog: Watchdog::default(),
+            past: Memory::none(),
         };
         Agent::new(start, kernel.clone())
     }
@@ -237,7 +243,7 @@ async fn the_canary_is_not_news() {
 #[tokio::test]
 async fn losses_are_lines_and_numbers_stay_gapless() {
     let (host, kernel) = (Host::new(), Fake::default());
-    kernel.lost.borrow_mut().extend([0, 5, 0, 2]);
+    kernel.lost.borrow_mut().extend([0, 5, 5, 7]);
     let mut agent = host.agent(&kernel);
     for _ in 0..4 {
         handle(&mut agent, Event::Tick);

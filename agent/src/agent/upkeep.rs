@@ -38,19 +38,31 @@ impl<K: Kernel> Agent<K> {
 
     /// Publishes what was lost since the last time.
     pub(super) fn tell_losses(&mut self) {
-        self.counters.containers = self.kernel.cgroups();
-        match self.kernel.take_lost() {
-            Ok(lost) => {
+        match self.kernel.counters() {
+            Ok(counters) => {
+                let lost = counters.lost.saturating_sub(self.ring_lost);
+                self.ring_lost = counters.lost;
+                self.counters.containers = counters.containers;
                 self.lost(lost, "ring");
                 if lost > 0 {
                     self.look_for_missed();
                 }
             }
-            Err(e) => log::warn!("what found no room in the ring cannot be counted: {e}"),
+            Err(e) => log::warn!("cannot read the probe's counters: {e}"),
         }
         let over = self.budget.take_over(Instant::now());
         self.lost(over, "budget");
         self.hub.tell_losses();
+    }
+
+    /// What an agent before this one told of the ring's losses counts if the ring is still the same,
+    /// whose count only grows; what it had in hand is lost.
+    pub(super) fn take_over(&mut self, in_hand: u64) {
+        let is_same = self.kernel.counters();
+        if !is_same.is_ok_and(|counters| counters.lost >= self.ring_lost) {
+            self.ring_lost = 0;
+        }
+        self.lost(in_hand, "agent");
     }
 
     fn lost(&mut self, count: u64, cause: &str) {

@@ -1,12 +1,16 @@
 //! `bulkhead run`: the daemon.
 
-use std::{path::Path, sync::Arc, time::Duration};
+mod outputs;
+
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
+use jiff::Timestamp;
 use sd_notify::NotifyState;
 use tokio::{net::UnixListener, sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use self::outputs::Opened;
 use crate::{
     agent::{Agent, Origin, Reload, Start},
     anchors::{Table, Watch},
@@ -16,15 +20,16 @@ use crate::{
     devices::Devices,
     events::{self, Event},
     exit::{self, Exit},
-    host,
-    output::{Export, Formatter, Printer, Target},
+    host, metrics,
     policy::{self, DEFAULT_FILE, Numbered, Policy},
     probe::{BPFFS, Pins, Probe, ProbeError, Settings},
-    socket,
+    socket::{self, Memory, Past},
     watchdog::Watchdog,
 };
 
 const ROOT: &str = "/";
+/// Another text for every start of the machine.
+const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 /// How long the end waits for what still looks at a filesystem that does not answer.
 const STRAGGLERS: Duration = Duration::from_millis(500);
 
@@ -51,7 +56,8 @@ fn run_on_host(args: &cli::Run, run_dir: &Path) -> anyhow::Result<Exit> {
         .enable_all()
         .on_thread_start(look_at_the_host)
         .build()?;
-    let ended = runtime.block_on(daemon(args, run_dir, policy, socket));
+    let past = past(run_dir)?;
+    let ended = runtime.block_on(daemon(args, run_dir, policy, socket, past));
     runtime.shutdown_timeout(STRAGGLERS);
     ended
 }
@@ -81,6 +87,7 @@ async fn daemon(
     run_dir: &Path,
     policy: Policy,
     socket: std::os::unix::net::UnixListener,
+    past: (Memory, Past),
 ) -> anyhow::Result<Exit> {
     // Before the programs are there, so that whoever ends the agent early ends it cleanly too.
     let signals = events::Signals::catch()?;
@@ -100,6 +107,8 @@ async fn daemon(
         log::warn!("{warning}");
     }
     let devices = Devices::read(root).context("/proc/devices cannot be read")?;
+    // Nothing is attached before it is clear that they can be had.
+    let outputs = Opened::open(&args.outputs)?;
     let mut probe = start(args, &policy, (&anchors, &devices), pins)?;
     let ring = probe.ring()?;
     // A sandbox may have the cgroups read-only.
@@ -112,10 +121,15 @@ async fn daemon(
     }
 
     let (sender, receiver) = mpsc::channel(events::QUEUE);
-    sender.try_send(Event::Records(left))?;
     let end = CancellationToken::new();
     let mut tasks = JoinSet::new();
-    tasks.spawn(until(end.clone(), events::ring(ring, sender.clone())));
+    let mut taken = past.0.taken(past.1.in_hand);
+    taken.add(events::denials(&left));
+    sender.try_send(Event::Records(left))?;
+    tasks.spawn(until(
+        end.clone(),
+        events::ring(ring, taken, sender.clone()),
+    ));
     tasks.spawn(until(end.clone(), signals.tell(sender.clone())));
     tasks.spawn(until(end.clone(), events::ticks(sender.clone())));
     tasks.spawn(until(
@@ -127,6 +141,10 @@ async fn daemon(
         sender.clone(),
         end.clone(),
     ));
+    if let Some(place) = outputs.metrics.clone() {
+        let serve = metrics::serve(place, sender.clone());
+        tasks.spawn(until(end.clone(), serve));
+    }
     let start = Start {
         root: root.to_owned(),
         policy,
@@ -138,10 +156,10 @@ async fn daemon(
         watchdog: Watchdog::new(sd_notify::watchdog_enabled(), || {
             notify(&[NotifyState::Watchdog]);
         }),
+        past,
     };
     let mut agent = Agent::new(start, probe);
-    let printer = Printer::start(Formatter::for_stdout(args.output), agent.follow(), sender)?;
-    let export = export(args, &mut agent)?;
+    let outputs = outputs.start(&mut agent, sender)?;
     announce(&agent.summary());
     let ended = agent.run(receiver, &mut tasks).await;
     notify(&[NotifyState::Stopping]);
@@ -153,27 +171,8 @@ async fn daemon(
             log::warn!("{e:#}");
         }
     }
-    printer.finish();
-    if let Some(export) = export {
-        export.finish();
-    }
+    outputs.finish();
     ended.map(|()| Exit::Fine)
-}
-
-fn export(args: &cli::Run, agent: &mut Agent<Probe>) -> anyhow::Result<Option<Export>> {
-    let Some(path) = args.export_file.clone() else {
-        return Ok(None);
-    };
-    let shown = path.display().to_string();
-    let target = Target {
-        path,
-        size: args.export_size << 20,
-        files: args.export_files,
-    };
-    let export = Export::start(target, agent.node().to_owned(), agent.follow());
-    export
-        .map(Some)
-        .with_context(|| format!("cannot write to the export file {shown}"))
 }
 
 /// What containers have that an earlier agent's programs contain.
@@ -215,6 +214,14 @@ fn start(
         kernel_log: args.kernel_log,
     };
     Probe::start(&settings, pins)
+}
+
+/// What an agent before this one left, if the machine was not started anew since.
+fn past(run_dir: &Path) -> anyhow::Result<(Memory, Past)> {
+    let boot = fs::read_to_string(BOOT).with_context(|| format!("cannot read {BOOT}"))?;
+    let now = Timestamp::now().as_nanosecond();
+    let series = format!("{:x}-{now:x}", std::process::id());
+    Ok(Memory::open(run_dir, boot.trim(), &series))
 }
 
 async fn until(

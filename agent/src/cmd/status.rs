@@ -3,19 +3,14 @@
 mod nagios;
 
 use std::{
-    collections::BTreeMap,
-    fmt::Write as _,
-    io::{ErrorKind, Write, stdout},
-    path::Path,
-    process::ExitCode,
-    thread,
-    time::Duration,
+    collections::BTreeMap, error::Error, fmt::Write as _, iter, path::Path, process::ExitCode,
+    thread, time::Duration,
 };
 
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::applied;
+use super::{applied, print};
 use crate::{
     cli::{self, StatusForm},
     output::{self, escape},
@@ -29,33 +24,42 @@ const PAUSE: Duration = Duration::from_millis(100);
 const OFF: &str = "no agent is running; programs end with the agent in this version";
 
 pub fn status(args: &cli::Status, run_dir: &Path) -> anyhow::Result<ExitCode> {
-    let (state, text, hint) = match ask(run_dir) {
+    let asked = ask(run_dir);
+    if args.output == StatusForm::Nagios {
+        let check = nagios::check(asked.as_ref());
+        print(&check.line)?;
+        return Ok(check.code.into());
+    }
+    let (state, text, hint) = match asked {
         Ok(snapshot) => (snapshot.state, shown(&snapshot, args.output)?, None),
         Err(error) => {
-            let state = match error {
-                SocketError::NoAgent => State::Off,
-                _ => State::Unknown,
-            };
-            let hint = error.hint();
-            let reason = match state {
-                State::Off => OFF.to_owned(),
-                // How the connection broke says nothing to people.
-                _ if matches!(error, SocketError::Talk(_)) => error.to_string(),
-                _ => format!("{:#}", anyhow::Error::new(error)),
-            };
-            let hint = hint.filter(|_| state == State::Unknown);
-            (state, without(state, &reason, args.output), hint)
+            let (state, reason) = without(&error);
+            let hint = error.hint().filter(|_| state == State::Unknown);
+            (state, said(state, &reason, args.output), hint)
         }
     };
-    let mut out = stdout();
-    let written = writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush());
+    let printed = print(&text);
     if let Some(hint) = hint {
         eprintln!("hint: {hint}");
     }
-    match written {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
-        _ => Ok(state.exit().into()),
+    printed?;
+    Ok(state.exit().into())
+}
+
+/// What it means that there is no answer.
+fn without(error: &SocketError) -> (State, String) {
+    match error {
+        SocketError::NoAgent => (State::Off, OFF.to_owned()),
+        // How the connection broke says nothing to people.
+        SocketError::Talk(_) => (State::Unknown, error.to_string()),
+        _ => (State::Unknown, chain(error)),
     }
+}
+
+/// The error and what caused it, in one line.
+fn chain(error: &dyn Error) -> String {
+    let causes = iter::successors(error.source(), |cause| (*cause).source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// An agent that goes away while it is asked is one that is not there: another try tells.
@@ -81,19 +85,17 @@ fn ask(run_dir: &Path) -> Result<Snapshot, SocketError> {
     asked
 }
 
-fn without(state: State, reason: &str, form: StatusForm) -> String {
+fn said(state: State, reason: &str, form: StatusForm) -> String {
     match form {
         StatusForm::Json => output::json(&json!({ "state": state, "reason": reason })),
-        StatusForm::Nagios => nagios::without(state, reason),
-        StatusForm::Table => format!("{}: {}", state.name(), escape(reason)),
+        _ => format!("{}: {}", state.name(), escape(reason)),
     }
 }
 
 fn shown(snapshot: &Snapshot, form: StatusForm) -> anyhow::Result<String> {
     match form {
         StatusForm::Json => Ok(output::json(snapshot)),
-        StatusForm::Nagios => Ok(nagios::line(snapshot, &summary(snapshot))),
-        StatusForm::Table => Ok(table(snapshot)?),
+        _ => Ok(table(snapshot)?),
     }
 }
 
@@ -225,8 +227,8 @@ mod tests {
         assert_eq!(wrapped("active by capable"), "active by capable");
     }
 
-    #[test]
-    fn the_table_says_it_first() {
+    /// Of an agent that lacks a hook.
+    pub(super) fn snapshot() -> Snapshot {
         let hook = |name: &str, state: &str, reason: Option<&str>| Hook {
             name: name.to_owned(),
             rule: Some("mount".to_owned()),
@@ -244,7 +246,7 @@ mod tests {
             hooks: hooks.iter().map(|h| (*h).to_owned()).collect(),
             missing: missing.iter().map(|h| (*h).to_owned()).collect(),
         };
-        let snapshot = Snapshot {
+        Snapshot {
             state: State::Partly,
             mode: Mode::Enforce,
             version: "0.1.0".to_owned(),
@@ -275,7 +277,11 @@ mod tests {
                 hook("move_mount", "absent", Some("not in this kernel's BTF")),
             ],
             notes: vec!["programs end with the agent in this version".to_owned()],
-        };
+        }
+    }
+
+    #[test]
+    fn the_table_says_it_first() {
         let expected = "\
 partly (1 of 2 hooks)
   programs end with the agent in this version
@@ -298,6 +304,6 @@ hooks
   sb_mount                 mount            active
   move_mount               mount            absent: not in this kernel's BTF
 ";
-        assert_eq!(table(&snapshot).unwrap(), expected);
+        assert_eq!(table(&snapshot()).unwrap(), expected);
     }
 }

@@ -8,8 +8,6 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
-
 use crate::{
     cli::{self, Lines},
     denials::{Line, clock},
@@ -65,28 +63,37 @@ impl Reader<'_> {
         let hello: Hello = client.answer()?;
         self.quiet = false;
         let agent = hello.position.agent.clone();
-        let mut reached = hello.position;
-        while let Some(text) = client.line()? {
+        let before = self.request.after.as_ref();
+        if before.is_some_and(|before| before.agent != agent) {
+            eprintln!("bulkhead: this agent knows nothing of before: its numbers begin anew");
+        }
+        // Whatever ends this session, the next misses and repeats nothing.
+        let (mut history, now) = (hello.history, hello.position.seq);
+        loop {
+            if history == 0 {
+                self.go_on_after(&agent, now);
+            }
+            let Some(text) = client.line()? else { break };
             let line: Line = serde_json::from_str(&text).map_err(SocketError::Answer)?;
             self.print(&line).map_err(SocketError::Output)?;
             if let Some(seq) = line.seq() {
-                reached = Position {
-                    agent: agent.clone(),
-                    seq,
-                };
+                self.go_on_after(&agent, seq);
             }
+            history = history.saturating_sub(1);
         }
         if !self.request.follow {
             return Ok(ControlFlow::Break(()));
         }
-        self.go_on_after(reached);
         Ok(ControlFlow::Continue(()))
     }
 
-    /// The next session misses and repeats nothing.
-    fn go_on_after(&mut self, reached: Position) {
-        self.request.lines = None;
-        self.request.after = Some(reached);
+    fn go_on_after(&mut self, agent: &str, seq: u64) {
+        let reached = self.request.after.as_ref();
+        if reached.is_none_or(|reached| reached.agent != agent || reached.seq < seq) {
+            let agent = agent.to_owned();
+            self.request.lines = None;
+            self.request.after = Some(Position { agent, seq });
+        }
     }
 
     fn print(&self, line: &Line) -> io::Result<()> {
@@ -103,14 +110,12 @@ impl Reader<'_> {
 }
 
 fn request(args: &cli::Tail) -> Tail {
-    let since = args
-        .since
-        .and_then(|span| Timestamp::now().checked_sub(span).ok());
     let all = args.since.is_some().then_some(Lines::All);
     Tail {
         filter: Filter {
-            since: since.map(clock::format),
+            since: args.since.map(clock::format),
             containers: args.container.clone(),
+            images: args.image.clone(),
             rules: args.rule.clone(),
             verdicts: args.verdict.clone(),
         },

@@ -1,24 +1,35 @@
 //! `bulkhead unload`: the way out.
 
-use std::{fs::File, io::Write as _, path::Path};
+use std::{
+    fs::File,
+    io::Write as _,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::print;
 use crate::{
     exit::Exit,
-    host,
-    probe::{self, BPFFS, ProbeError},
+    host::{self, HostError},
+    probe::{self, Attached, BPFFS, ProbeError},
     socket::{Request, SocketError, client::Client},
 };
 
 /// What is written here outlives every agent: it comes to the journal too.
 const KERNEL_LOG: &str = "/dev/kmsg";
+/// How long the agent may take to end.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(50);
 
 pub fn unload(run_dir: &Path) -> anyhow::Result<Exit> {
     host::is_root()?;
+    let attached = Attached::look(Path::new(BPFFS));
     let said = match Client::ask(run_dir, &Request::Unload) {
         Ok(mut client) => {
             client.answer::<()>()?;
-            "the agent has taken its programs off and ends: containers are not contained any more"
+            await_end(run_dir)?;
+            "the agent has taken its programs off and ended: containers are not contained any more"
         }
         Err(SocketError::NoAgent) => {
             let _lock = host::Lock::take(run_dir)?;
@@ -30,11 +41,23 @@ pub fn unload(run_dir: &Path) -> anyhow::Result<Exit> {
         }
         Err(error) => return Err(error.into()),
     };
+    attached.is_gone().map_err(ProbeError::Pins)?;
     if let Err(error) = tell_kernel_log(said) {
         log::warn!("{KERNEL_LOG}: {error}");
     }
     print(said)?;
     Ok(Exit::Fine)
+}
+
+/// Programs without a name are there until the agent has ended.
+fn await_end(run_dir: &Path) -> Result<(), HostError> {
+    let since = Instant::now();
+    loop {
+        match host::Lock::take(run_dir) {
+            Err(HostError::Running(_)) if since.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            ended => return ended.map(drop),
+        }
+    }
 }
 
 fn tell_kernel_log(said: &str) -> std::io::Result<()> {

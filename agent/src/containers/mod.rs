@@ -136,6 +136,12 @@ impl Containers {
         self.cache.put(key.identity, info, Some(now)).clone()
     }
 
+    /// What came of the last look for this one, if there was any.
+    pub fn lookup(&mut self, identity: u64) -> Lookup {
+        let known = self.cache.get_mut(identity);
+        known.map_or(Lookup::Failed, |info| info.lookup)
+    }
+
     /// The runtime is being asked.
     pub fn asked(&mut self, identity: u64) {
         if let Some(info) = self.cache.get_mut(identity) {

@@ -8,9 +8,12 @@ pub mod decode;
 mod paths;
 pub mod settings;
 mod syscalls;
+mod tally;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use tally::{Tally, Untold};
 
 use crate::{
     containers::Lookup,
@@ -204,11 +207,11 @@ pub struct Stopped {
 }
 
 /// Denials that happened and are no lines: the kernel's ring was full, a container had used up its
-/// budget, or this reader was too slow.
+/// budget, or this reader or output was too slow or did not take them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Lost {
     pub v: u32,
-    /// Missing where the line is about one slow reader of `bulkhead tail`, or one export file.
+    /// Missing where the line is about one reader or output that did not get them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
     pub time: String,
@@ -216,11 +219,33 @@ pub struct Lost {
     /// Always `lost`.
     pub rule: String,
     pub count: u64,
-    /// `ring`, `malformed`, `budget`, `reader` or `export`.
+    /// `ring`, `budget`, `agent`, `reader`, `export`, `journal` or `otlp`.
     pub cause: String,
 }
 
 impl Line {
+    /// How many denials are lost with this line.
+    pub fn denials(&self) -> u64 {
+        match self {
+            Self::Denial(denial) => denial.repeated.unwrap_or(1),
+            Self::Stopped(_) => 1,
+            Self::Lost(lost) => lost.count,
+        }
+    }
+
+    /// That so many were lost, without a number.
+    pub fn lost(count: u64, cause: &str, node: &str) -> Self {
+        Self::Lost(Lost {
+            v: VERSION,
+            seq: None,
+            time: clock::now(),
+            node: node.to_owned(),
+            rule: "lost".to_owned(),
+            count,
+            cause: cause.to_owned(),
+        })
+    }
+
     pub fn seq(&self) -> Option<u64> {
         match self {
             Self::Denial(denial) => Some(denial.seq),

@@ -1,5 +1,6 @@
 //! What this host must have before anything is loaded.
 
+pub mod boot;
 mod leave;
 mod lock;
 mod view;
@@ -15,6 +16,10 @@ pub use view::{enter, is_known, look};
 
 use crate::exit::Exit;
 
+const LOCKDOWN: &str = "sys/kernel/security/lockdown";
+/// The mode in which the kernel's memory is for nobody.
+pub const CONFIDENTIALITY: &str = "confidentiality";
+
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
     #[error("must be root")]
@@ -24,11 +29,25 @@ pub enum HostError {
     #[error("cannot tell which security modules are on: no {}", .0.display())]
     NoSecurityfs(PathBuf),
     #[error(
-        "BPF programs cannot refuse anything here: `bpf` is not among the security modules ({0})"
+        "BPF programs cannot refuse anything here: `bpf` is not among the security modules \
+         ({modules})"
     )]
-    NoBpfLsm(String),
-    #[error("no cgroup v2 at {}", .0.display())]
-    NoCgroup2(PathBuf),
+    NoBpfLsm {
+        modules: String,
+        /// What to type.
+        remedy: String,
+    },
+    #[error("the kernel lets no BPF program read its memory: lockdown is in confidentiality mode")]
+    Lockdown {
+        /// What to type.
+        remedy: String,
+    },
+    #[error("no cgroup v2 at {}", path.display())]
+    NoCgroup2 {
+        path: PathBuf,
+        /// What to type.
+        remedy: String,
+    },
     #[error("cannot see the host's mounts")]
     View(#[source] io::Error),
     #[error("cannot leave the container for the host")]
@@ -63,13 +82,8 @@ impl HostError {
             Self::NoSecurityfs(_) => {
                 "mount it: mount -t securityfs securityfs /sys/kernel/security".into()
             }
-            Self::NoBpfLsm(modules) => format!(
-                "add `lsm={modules},bpf` to the kernel's command line (GRUB: GRUB_CMDLINE_LINUX in \
-                 /etc/default/grub, then update-grub) and reboot; the kernel needs \
-                 CONFIG_BPF_LSM=y"
-            ),
-            Self::NoCgroup2(_) => {
-                "boot with `systemd.unified_cgroup_hierarchy=1` on the kernel's command line".into()
+            Self::NoBpfLsm { remedy, .. } => {
+                format!("{remedy}; the kernel needs CONFIG_BPF_LSM=y, see `bulkhead doctor`")
             }
             Self::View(_) => "entering them takes CAP_SYS_ADMIN and CAP_SYS_CHROOT: has something \
                  taken these from the service?"
@@ -80,6 +94,7 @@ impl HostError {
                  --from-container out"
                     .into()
             }
+            Self::Lockdown { remedy } | Self::NoCgroup2 { remedy, .. } => remedy.clone(),
             Self::Running(_) => "see `bulkhead status`".into(),
             Self::Folder { .. } | Self::Lock { .. } => return None,
         })
@@ -114,27 +129,58 @@ pub fn check(root: &Path) -> Result<(), HostError> {
     };
     let modules = modules.trim();
     if !modules.split(',').any(|module| module == "bpf") {
-        return Err(HostError::NoBpfLsm(modules.to_owned()));
+        return Err(HostError::NoBpfLsm {
+            modules: modules.to_owned(),
+            remedy: boot::set(root, "lsm", &format!("{modules},bpf")),
+        });
+    }
+    if lockdown(root).is_ok_and(|mode| mode.as_deref() == Some(CONFIDENTIALITY)) {
+        let remedy = boot::loosen_lockdown(root);
+        return Err(HostError::Lockdown { remedy });
     }
     let cgroup = there("sys/fs/cgroup");
     if !cgroup.join("cgroup.controllers").exists() {
-        return Err(HostError::NoCgroup2(cgroup));
+        return Err(HostError::NoCgroup2 {
+            path: cgroup,
+            remedy: boot::set(root, "systemd.unified_cgroup_hierarchy", "1"),
+        });
     }
     Ok(())
 }
 
+/// The mode of lockdown, which the kernel marks among those there are; `None` where it is not in use.
+///
+/// # Errors
+/// If it is and cannot be read.
+pub fn lockdown(root: &Path) -> io::Result<Option<String>> {
+    let text = match fs::read_to_string(root.join(LOCKDOWN)) {
+        Ok(text) => text,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(e),
+    };
+    let marked = text
+        .split_once('[')
+        .and_then(|(_, rest)| rest.split_once(']'));
+    Ok(marked.map(|(mode, _)| mode.to_owned()))
+}
+
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
-    fn host(files: &[(&str, &str)]) -> Result<(), HostError> {
-        let dir = tempfile::tempdir().unwrap();
+    /// A host with these files.
+    pub fn host(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let host = tempfile::tempdir().unwrap();
         for (path, content) in files {
-            let path = dir.path().join(path);
+            let path = host.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, content).unwrap();
         }
-        check(dir.path())
+        host
+    }
+
+    fn checked(files: &[(&str, &str)]) -> Result<(), HostError> {
+        check(host(files).path())
     }
 
     const BTF: (&str, &str) = ("sys/kernel/btf/vmlinux", "");
@@ -142,29 +188,57 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_one_at_a_time() {
-        assert!(matches!(host(&[]), Err(HostError::NoBtf(_))));
-        assert!(matches!(host(&[BTF]), Err(HostError::NoSecurityfs(_))));
+        assert!(matches!(checked(&[]), Err(HostError::NoBtf(_))));
+        assert!(matches!(checked(&[BTF]), Err(HostError::NoSecurityfs(_))));
         let lsm = (LSM, "lockdown,capability,bpf\n");
-        assert!(matches!(host(&[BTF, lsm]), Err(HostError::NoCgroup2(_))));
+        assert!(matches!(
+            checked(&[BTF, lsm]),
+            Err(HostError::NoCgroup2 { .. })
+        ));
         let cgroup = ("sys/fs/cgroup/cgroup.controllers", "cpu");
-        assert!(host(&[BTF, lsm, cgroup]).is_ok());
+        assert!(checked(&[BTF, lsm, cgroup]).is_ok());
     }
 
     #[test]
     fn the_hint_has_this_hosts_lsm_line() {
-        let error = host(&[BTF, (LSM, "lockdown,apparmor\n")]).unwrap_err();
+        let grub = ("usr/sbin/update-grub", "");
+        let error = checked(&[BTF, grub, (LSM, "lockdown,apparmor\n")]).unwrap_err();
         assert!(
             error.to_string().ends_with("(lockdown,apparmor)"),
             "{error}"
         );
         let hint = error.hint().unwrap();
-        assert!(hint.contains("`lsm=lockdown,apparmor,bpf`"), "{hint}");
+        assert!(
+            hint.contains("LINUX lsm=lockdown,apparmor,bpf\"'"),
+            "{hint}"
+        );
+        assert!(hint.contains("&& update-grub && reboot; "), "{hint}");
         assert_eq!(error.exit(), Exit::Host);
         // A module whose name only begins so does not count.
         assert!(matches!(
-            host(&[BTF, (LSM, "bpfx")]),
-            Err(HostError::NoBpfLsm(_))
+            checked(&[BTF, (LSM, "bpfx")]),
+            Err(HostError::NoBpfLsm { .. })
         ));
+    }
+
+    #[test]
+    fn only_confidentiality_is_too_much_lockdown() {
+        let with = |modes: &str| {
+            let files = [BTF, (LSM, "lockdown,bpf"), (LOCKDOWN, modes)];
+            checked(&files).unwrap_err()
+        };
+        let error = with("none integrity [confidentiality]\n");
+        assert!(matches!(error, HostError::Lockdown { .. }), "{error}");
+        assert_eq!(error.exit(), Exit::Host);
+        assert!(
+            error
+                .hint()
+                .is_some_and(|hint| hint.starts_with("take out what writes"))
+        );
+        let error = with("none [integrity] confidentiality\n");
+        assert!(matches!(error, HostError::NoCgroup2 { .. }), "{error}");
+        let mode = lockdown(host(&[(LOCKDOWN, "[none] integrity\n")]).path());
+        assert_eq!(mode.unwrap().as_deref(), Some("none"));
     }
 
     #[test]

@@ -27,8 +27,18 @@ impl Compact {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn in_zone(zone: TimeZone) -> Self {
+        let colour = false;
+        Self { colour, zone }
+    }
+
     pub fn format(&self, line: &Line) -> String {
-        let time = self.time(line.time());
+        format!("{} {}", self.time(line.time()), self.message(line))
+    }
+
+    /// The same without the time, for what has its own.
+    pub fn message(&self, line: &Line) -> String {
         match line {
             Line::Denial(denial) => {
                 let colour = if denial.verdict == "denied" {
@@ -40,34 +50,35 @@ impl Compact {
                 let rule = escape(&denial.rule);
                 let container = container(&denial.container);
                 let what = what(denial);
-                format!("{time} {verdict} {rule:<16} {container:<16} {what}")
+                format!("{verdict} {rule:<16} {container:<16} {what}")
             }
             Line::Stopped(stopped) => {
                 let verdict = self.verdict(&stopped.verdict, RED);
                 let rule = escape(&stopped.rule);
                 let container = container(&stopped.container);
                 let what = self::stopped(stopped);
-                format!("{time} {verdict} {rule:<16} {container:<16} {what}")
+                format!("{verdict} {rule:<16} {container:<16} {what}")
             }
             Line::Lost(lost) => {
                 let verdict = self.verdict("lost", MAGENTA);
-                format!("{time} {verdict} {}", self::lost(lost))
+                format!("{verdict} {}", self::lost(lost))
             }
         }
     }
 
-    /// The wall clock's time where this is read.
     fn time(&self, text: &str) -> String {
+        self.time_as(text, "%H:%M:%S")
+    }
+
+    /// The wall clock's time where this is read.
+    pub(super) fn time_as(&self, text: &str, form: &str) -> String {
         match text.parse::<Timestamp>() {
-            Ok(time) => time
-                .to_zoned(self.zone.clone())
-                .strftime("%H:%M:%S")
-                .to_string(),
+            Ok(time) => time.to_zoned(self.zone.clone()).strftime(form).to_string(),
             Err(_) => "--:--:--".to_owned(),
         }
     }
 
-    fn verdict(&self, verdict: &str, colour: &str) -> String {
+    pub(super) fn verdict(&self, verdict: &str, colour: &str) -> String {
         let padded = format!("{:<7}", escape(verdict).to_uppercase());
         if self.colour {
             format!("\x1b[{colour}m{padded}\x1b[0m")
@@ -78,7 +89,7 @@ impl Compact {
 }
 
 /// Its name, else the beginning of its id, else its cgroup's number.
-fn container(container: &Container) -> String {
+pub(super) fn container(container: &Container) -> String {
     if let Some(name) = &container.name {
         return escape(name);
     }
@@ -136,9 +147,12 @@ fn stopped(stopped: &Stopped) -> String {
 fn lost(lost: &Lost) -> String {
     let where_ = match lost.cause.as_str() {
         "ring" => "the kernel's ring was full",
-        "malformed" => "not readable by this version",
         "budget" => "containers that were over their budget",
+        "agent" => "an agent that was killed had them in hand",
         "reader" => "this reader was too slow",
+        "export" => "the export file did not take them",
+        "journal" => "the journal did not take them",
+        "otlp" => "the OTLP receiver did not take them",
         other => other,
     };
     escape(&format!("{} denials: {where_}", lost.count))
@@ -150,12 +164,7 @@ mod tests {
     use crate::denials::sample;
 
     fn compact(line: &Line) -> String {
-        let zone = TimeZone::UTC;
-        Compact {
-            colour: false,
-            zone,
-        }
-        .format(line)
+        Compact::in_zone(TimeZone::UTC).format(line)
     }
 
     #[track_caller]

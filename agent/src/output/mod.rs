@@ -1,22 +1,29 @@
-//! What people and programs read on standard output.
+//! Where denials are given to, and how they look: standard output, a file, the journal.
 
 mod compact;
 mod escape;
 mod export;
+mod journal;
 mod printer;
+mod sink;
+mod wide;
 
 use std::io::{IsTerminal, stdout};
 
 pub use compact::{Compact, act, cause};
 pub use escape::escape;
 pub use export::{Export, Target};
+pub use journal::{Journal, SOCKET as JOURNAL};
 pub use printer::Printer;
+pub use sink::Output;
+pub use wide::Wide;
 
 use crate::{cli::Form, denials::Line};
 
 /// Turns lines into text.
 pub enum Formatter {
     Compact(Compact),
+    Wide(Wide),
     Json,
 }
 
@@ -25,10 +32,12 @@ impl Formatter {
     pub fn for_stdout(form: Option<Form>) -> Self {
         let terminal = stdout().is_terminal();
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let colour = terminal && !no_colour;
         match form {
             Some(Form::Json) => Self::Json,
+            Some(Form::Wide) => Self::Wide(Wide::new(colour)),
             None if !terminal => Self::Json,
-            _ => Self::Compact(Compact::new(terminal && !no_colour)),
+            _ => Self::Compact(Compact::new(colour)),
         }
     }
 
@@ -36,6 +45,7 @@ impl Formatter {
     pub fn format(&self, line: &Line) -> String {
         match self {
             Self::Compact(compact) => compact.format(line),
+            Self::Wide(wide) => wide.format(line),
             Self::Json => json(line),
         }
     }

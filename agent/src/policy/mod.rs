@@ -23,7 +23,7 @@ use std::{
 };
 
 pub use allowed::Allowed;
-pub use assign::{Assign, RUNTIMES, with_registry};
+pub use assign::{Assign, Image, RUNTIMES, with_registry};
 pub use error::{PolicyError, Position};
 pub use lint::{Lint, Warning};
 pub use numbers::{Content, Numbered, TooMany};

@@ -77,12 +77,17 @@ fn cost(program: &aya::programs::Program, took: Duration) -> Option<Cost> {
 
 /// Has this kernel a place for it?
 pub fn has_target(btf: &Btf, program: &Program) -> bool {
-    let (name, kind) = match program.kind {
+    let (name, kind) = place(program);
+    btf.id_by_type_name_kind(&name, kind).is_ok()
+}
+
+/// What a kernel that has a place for it describes in its BTF.
+pub fn place(program: &Program) -> (String, BtfKind) {
+    match program.kind {
         Kind::Lsm => (format!("bpf_lsm_{}", program.target), BtfKind::Func),
         Kind::Entry | Kind::Exit => (program.target.to_owned(), BtfKind::Func),
         Kind::Tracepoint => (format!("btf_trace_{}", program.target), BtfKind::Typedef),
-    };
-    btf.id_by_type_name_kind(&name, kind).is_ok()
+    }
 }
 
 fn load(

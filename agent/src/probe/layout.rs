@@ -14,15 +14,23 @@ pub const BTF: &str = "/sys/kernel/btf/vmlinux";
 
 /// Looks every field up. All that are missing are named in one error.
 pub fn read(btf: &Path) -> Result<Layout, ProbeError> {
-    let btf = Btf::from_file(btf).map_err(|e| ProbeError::Btf {
+    of(&open(btf)?)
+}
+
+pub fn open(btf: &Path) -> Result<Btf, ProbeError> {
+    Btf::from_file(btf).map_err(|e| ProbeError::Btf {
         reason: e.to_string(),
-    })?;
+    })
+}
+
+/// The same of one that is open.
+pub fn of(btf: &Btf) -> Result<Layout, ProbeError> {
     let mut offsets = [ABSENT; FIELDS.len()];
     let mut missing = Vec::new();
     for (offset, (_, places)) in offsets.iter_mut().zip(FIELDS) {
         match places
             .iter()
-            .find_map(|(structure, member)| find(&btf, structure, member))
+            .find_map(|(structure, member)| find(btf, structure, member))
         {
             Some(found) => *offset = found,
             None => missing.push(
@@ -38,8 +46,8 @@ pub fn read(btf: &Path) -> Result<Layout, ProbeError> {
         return Err(ProbeError::Fields(missing.join(", ")));
     }
     // Up to 6.12 a `list_head` threaded through `mnt_instance`, later a bare chain.
-    let list = find(&btf, "mount", "mnt_instance").is_some();
-    let secret = enumerator(&btf, "lockdown_reason", "LOCKDOWN_XFRM_SECRET");
+    let list = find(btf, "mount", "mnt_instance").is_some();
+    let secret = enumerator(btf, "lockdown_reason", "LOCKDOWN_XFRM_SECRET");
     Ok(Layout::new(
         &offsets,
         list,

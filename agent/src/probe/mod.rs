@@ -5,6 +5,7 @@ mod cgroups;
 mod demand;
 mod error;
 mod layout;
+mod missing;
 mod pins;
 mod programs;
 mod ring;
@@ -25,7 +26,8 @@ use serde::{Deserialize, Serialize};
 pub use self::programs::PROGRAMS;
 pub use self::{
     error::ProbeError,
-    pins::{BPFFS, PinError, Pins, unload},
+    missing::{Missing, missing},
+    pins::{Attached, BPFFS, PinError, Pins, unload},
     ring::Ring,
 };
 use self::{
@@ -112,20 +114,11 @@ pub struct Entry {
     pub profile: u32,
 }
 
-/// Hooks of the running kernel that a program has no place at; fields that it lacks are an error.
-///
-/// # Errors
-/// If the kernel does not describe itself, or lacks a field.
-pub fn missing() -> Result<Vec<&'static str>, ProbeError> {
-    layout::read(Path::new(layout::BTF))?;
-    let btf = Btf::from_sys_fs().map_err(|e| ProbeError::Btf {
-        reason: e.to_string(),
-    })?;
-    let programs = programs::PROGRAMS.iter();
-    let missing = programs.filter(|program| !attach::has_target(&btf, program));
-    let mut targets: Vec<_> = missing.map(|program| program.target).collect();
-    targets.dedup();
-    Ok(targets)
+pub struct Counters {
+    /// Records that found no room in the ring.
+    pub lost: u64,
+    /// Container cgroups, nested ones included.
+    pub containers: u64,
 }
 
 impl Probe {
@@ -184,7 +177,12 @@ impl Probe {
     /// # Errors
     /// If the BPF filesystem does not take their names.
     pub fn keep(&mut self) -> Result<Vec<Record>, ProbeError> {
-        self.pins.keep(&mut self.links)
+        let mut records = Vec::new();
+        for left in self.pins.keep(&mut self.links)? {
+            records.extend(ring::drain(left.ring)?);
+            self.tables.count_lost(left.lost)?;
+        }
+        Ok(records)
     }
 
     /// Takes every program off, those included that an earlier agent has left.
@@ -242,14 +240,12 @@ impl Probe {
         Ring::new(tables::take(&mut self.ebpf, "RING")?)
     }
 
-    /// How many container cgroups there are, nested ones included.
-    pub fn cgroups(&self) -> u64 {
-        self.tables.containers.keys().count() as u64
-    }
-
-    /// How many records found no room in the ring since an agent was last given this.
-    pub fn take_lost(&mut self) -> Result<u64, ProbeError> {
-        self.tables.take_lost()
+    pub fn counters(&self) -> Result<Counters, ProbeError> {
+        let containers = self.tables.containers.keys().count();
+        Ok(Counters {
+            lost: self.tables.lost()?,
+            containers: containers as u64,
+        })
     }
 
     /// Every container but the canary, without the cgroups nested in them.

@@ -106,18 +106,27 @@ impl Tables {
         replace(&mut self.devices, devices.majors()).map_err(failed("DEVICES"))
     }
 
-    /// Records that found no room in the ring, over all CPUs, and that no agent was given yet.
-    pub fn take_lost(&mut self) -> Result<u64, ProbeError> {
-        let failed = failed("LOST");
-        let all = self.lost.get(&0, 0).map_err(&failed)?;
-        let told = self.lost.get(&1, 0).map_err(&failed)?;
-        let sum = |counts: &PerCpuValues<u64>| counts.iter().sum::<u64>();
-        let lost = sum(&all).saturating_sub(sum(&told));
-        if lost > 0 {
-            self.lost.set(1, all, 0).map_err(&failed)?;
-        }
-        Ok(lost)
+    /// Records that found no room in the ring, over all CPUs.
+    pub fn lost(&self) -> Result<u64, ProbeError> {
+        sum(&self.lost).map_err(failed("LOST"))
     }
+
+    /// Goes on with the count of another map, in which nobody counts any more.
+    pub fn count_lost(&mut self, before: Result<MapData, MapError>) -> Result<(), ProbeError> {
+        let failed = failed("LOST");
+        let before = before.and_then(|data| PerCpuArray::try_from(Map::PerCpuArray(data)));
+        let before = before.and_then(|map| sum(&map)).map_err(&failed)?;
+        let mut now = self.lost.get(&0, 0).map_err(&failed)?.to_vec();
+        if let Some(count) = now.first_mut() {
+            *count += before;
+        }
+        let now = PerCpuValues::try_from(now).map_err(|e| failed(e.into()))?;
+        self.lost.set(0, now, 0).map_err(&failed)
+    }
+}
+
+fn sum(per_cpu: &PerCpuArray<MapData, u64>) -> Result<u64, MapError> {
+    Ok(per_cpu.get(&0, 0)?.iter().sum())
 }
 
 pub fn take<T>(ebpf: &mut Ebpf, name: &'static str) -> Result<T, ProbeError>

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::denials::{Container, Line};
+use crate::{
+    denials::{Container, Line},
+    policy::Image,
+};
 
 /// An empty list wants everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +15,7 @@ pub struct Filter {
     pub since: Option<String>,
     /// Names, or beginnings of ids.
     pub containers: Vec<String>,
+    pub images: Vec<Image>,
     pub rules: Vec<String>,
     pub verdicts: Vec<String>,
 }
@@ -39,7 +43,9 @@ impl Filter {
     }
 
     fn wants_one(&self, container: &Container, rule: &str, verdict: &str) -> bool {
+        let image = container.image.as_deref();
         self.wants_container(container)
+            && any(&self.images, |wanted| image.is_some_and(|i| wanted.fits(i)))
             && any(&self.rules, |wanted| wanted == rule)
             && any(&self.verdicts, |wanted| wanted == verdict)
     }
@@ -52,7 +58,7 @@ impl Filter {
     }
 }
 
-fn any(wanted: &[String], is_it: impl FnMut(&String) -> bool) -> bool {
+fn any<T>(wanted: &[T], is_it: impl FnMut(&T) -> bool) -> bool {
     wanted.is_empty() || wanted.iter().any(is_it)
 }
 
@@ -96,6 +102,24 @@ mod tests {
         assert!(wants(|f| f.containers = vec!["2f2f".into()]));
         assert!(!wants(|f| f.containers = vec!["we".into()]));
         assert!(!wants(|f| f.containers = vec!["f2".into()]));
+    }
+
+    #[test]
+    fn an_image_as_in_an_assign() {
+        let image = |text: &str| vec![text.to_owned().try_into().unwrap()];
+        assert!(wants(|f| f.images = image("nginx")));
+        assert!(wants(|f| f.images = image("docker.io/**")));
+        assert!(!wants(|f| f.images = image("nginx:1.26")));
+        let mut line = sample::line(&sample::mount(), 1);
+        if let Line::Denial(denial) = &mut line {
+            denial.container.image = None;
+        }
+        let images = image("**");
+        let filter = Filter {
+            images,
+            ..Filter::default()
+        };
+        assert!(!filter.wants(&line), "nobody knows");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod answer;
 pub mod client;
 mod filter;
 mod hub;
+mod memory;
 mod place;
 mod server;
 
@@ -15,7 +16,8 @@ use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, Applied, OnTrial, Refused, Reply};
 pub use filter::Filter;
-pub use hub::{Hub, Subscription};
+pub use hub::{Feed, Hub, READER, Subscription};
+pub use memory::{Memory, Past, Taken};
 pub use place::{bind, make_folder};
 pub use server::serve;
 
@@ -68,10 +70,10 @@ pub struct Tail {
     pub follow: bool,
 }
 
-/// How far a reader has got: valid for one run of the agent.
+/// How far a reader has got. A new agent goes on with the numbers of the one before, if it knows them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// Id of the agent's run.
+    /// Name of the count: numbers of another are other numbers.
     pub agent: String,
     pub seq: u64,
 }
@@ -82,6 +84,9 @@ pub struct Hello {
     pub version: String,
     #[serde(flatten)]
     pub position: Position,
+    /// How many lines come that were there before.
+    #[serde(default)]
+    pub history: usize,
 }
 
 #[derive(Debug, thiserror::Error)]

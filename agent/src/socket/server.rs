@@ -121,6 +121,7 @@ async fn tail_to(writer: &mut OwnedWriteHalf, subscription: Subscription) -> io:
     let hello = Hello {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         position: subscription.position,
+        history: subscription.history.len(),
     };
     send(writer, &hello).await?;
     for line in subscription.history {

@@ -122,6 +122,13 @@ fn programs(rule: u32) -> Vec<&'static str> {
     parts.concat()
 }
 
+/// The rules that need this program; none where every rule does.
+pub fn needing(program: &str) -> Vec<&'static str> {
+    let need = |(rule, _): &&(u32, &str)| programs(*rule).contains(&program);
+    let rules = rules::ALL.iter().filter(need);
+    rules.map(|(_, name)| *name).collect()
+}
+
 /// Every rule there is.
 pub fn all(allowed: Allowed, hooks: &[Hook]) -> Vec<Rule> {
     let active = |name: &str| hooks.iter().any(|h| h.name == name && h.is_active());
@@ -179,6 +186,13 @@ mod tests {
                 assert!(needed, "{} serves rule {rule}", program.name);
             }
         }
+    }
+
+    #[test]
+    fn a_program_serves_its_rules() {
+        assert_eq!(needing("userns_create"), ["user-namespace"]);
+        assert!(needing("file_open").contains(&"device"));
+        assert_eq!(needing("task_alloc"), [""; 0]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod processes;
 mod queues;
 mod serve;
 mod set_up;
+mod storm;
 mod uring;
 mod verbs;
 mod wrappers;

@@ -2,8 +2,8 @@
 
 use super::{
     Done, at, connections, devices, disks, fanotify, files, handles, kernel_code, machine,
-    mount_new, mount_old, namespaces, netlink, owners, processes, queues, serve, set_up, uring,
-    wrappers,
+    mount_new, mount_old, namespaces, netlink, owners, processes, queues, serve, set_up, storm,
+    uring, wrappers,
 };
 
 pub(super) type Verb = fn(&[&str]) -> Done;
@@ -168,5 +168,6 @@ pub(super) const VERBS: &[(&str, Verb)] = &[
     ("enter-with-directory", set_up::enter_with_directory),
     ("enter-with-program", set_up::enter_with_program),
     ("tool", set_up::tool),
+    ("storm", storm::storm),
     ("serve", serve::serve),
 ];

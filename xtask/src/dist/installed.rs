@@ -38,6 +38,7 @@ pub(super) fn check(program: &Path, first: &Path, second: &Path) -> Result<()> {
         share: Some(share.path().to_owned()),
         processors: Processors::Two,
         timeout: TIMEOUT,
+        append: String::new(),
         command: ["sh", "/share/installed.sh"].map(Into::into).to_vec(),
     })?;
     match outcome {

@@ -10,13 +10,13 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
-use super::{Report, Tally};
+use super::{Report, Tally, boots};
 use crate::kernel::Kernel;
 use crate::vm::{Outcome, Processors, Root, Vm};
 use crate::{build, cargo, exec, progress};
 
 const PACKAGE: &str = "bulkhead-tests";
-const PROGRAM: &str = "scenarios";
+pub(super) const PROGRAM: &str = "scenarios";
 /// The agent of another layout, for upgrades.
 const NEXT: &str = "bulkhead-next";
 const SIDE_BY_SIDE: usize = 2;
@@ -34,6 +34,8 @@ pub(super) fn build() -> Result<TempDir> {
         "vm",
         "--test",
         PROGRAM,
+        "--test",
+        boots::PROGRAM,
     ];
     let helpers = ["build", "--package", PACKAGE, "--bins"];
     let programs = progress::step("building the scenarios", || {
@@ -55,28 +57,42 @@ fn put(share: &Path, name: &str, program: &Path) -> Result<()> {
     exec::quiet(strip.arg(program))
 }
 
-/// Runs them on these kernels and counts.
-pub(super) fn run(kernels: &[Kernel], agent: &Path, share: &Path, options: &[String]) -> Report {
+/// Every machine that is to run: the scenarios on each kernel, then each other boot of it.
+pub(super) fn machines(
+    kernels: &[Kernel],
+    agent: &Path,
+    share: &Path,
+    options: &[String],
+) -> Result<VecDeque<Vm>> {
     let command = [format!("/share/{PROGRAM}")].into_iter();
     let command = command.chain(options.iter().cloned());
     let command: Vec<_> = command.map(Into::into).collect();
     let mut order = kernels.to_vec();
     // It is the slowest.
     order.sort_by_key(|kernel| *kernel != Kernel::V7_3);
-    let waiting: Mutex<VecDeque<Kernel>> = Mutex::new(order.into());
+    let suite = |kernel: &Kernel| Vm {
+        agent: agent.to_owned(),
+        kernel: *kernel,
+        root: Root::Docker,
+        append: String::new(),
+        share: Some(share.to_owned()),
+        processors: processors(*kernel),
+        timeout: TIMEOUT,
+        command: command.clone(),
+    };
+    let mut machines: VecDeque<_> = order.iter().map(suite).collect();
+    machines.extend(boots::machines(&order, agent, share, options)?);
+    Ok(machines)
+}
+
+/// Runs them, two at a time, and counts.
+pub(super) fn run(machines: VecDeque<Vm>) -> Report {
+    let waiting = Mutex::new(machines);
     let next = || waiting.lock().ok()?.pop_front();
     let work = || {
         let mut sum = Report::default();
-        while let Some(kernel) = next() {
-            sum += on_kernel(&Vm {
-                agent: agent.to_owned(),
-                kernel,
-                root: Root::Docker,
-                share: Some(share.to_owned()),
-                processors: processors(kernel),
-                timeout: TIMEOUT,
-                command: command.clone(),
-            });
+        while let Some(vm) = next() {
+            sum += on_kernel(&vm);
         }
         sum
     };

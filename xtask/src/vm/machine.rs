@@ -53,6 +53,8 @@ pub(crate) struct Vm {
     pub(crate) agent: PathBuf,
     pub(crate) kernel: Kernel,
     pub(crate) root: Root,
+    /// For the kernel's command line, after our own.
+    pub(crate) append: String,
     pub(crate) share: Option<PathBuf>,
     pub(crate) processors: Processors,
     /// From power-on.

@@ -34,9 +34,8 @@ pub(super) fn command(vm: &Vm, files: &Files) -> Result<Command> {
     qemu.args(processor(vm.processors));
     qemu.args(["-m", if vm.root.has_disk() { "4G" } else { "1G" }]);
     qemu.arg("-kernel").arg(vm.kernel.dir()?.join("vmlinuz"));
-    qemu.arg("-initrd")
-        .arg(files.initramfs())
-        .args(["-append", &kernel]);
+    qemu.arg("-initrd").arg(files.initramfs());
+    qemu.args(["-append", &format!("{kernel} {}", vm.append)]);
 
     let file = |id: &str, path: &Path| format!("file,id={id},path={}", escaped(path));
     qemu.arg("-chardev").arg(file("log", &files.console()));

@@ -1,11 +1,12 @@
 //! Which container gets which profile: the first entry that fits.
 
+mod image;
 mod pattern;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-pub use self::pattern::with_registry;
 use self::pattern::{Pattern, reference, wanted_reference};
+pub use self::{image::Image, pattern::with_registry};
 use super::{
     Mode, Position, check,
     error::{Problem, Wrong},

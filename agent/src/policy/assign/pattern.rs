@@ -29,11 +29,7 @@ impl Eq for Pattern {}
 
 impl Pattern {
     pub(super) fn new(text: &str, whole: &str, place: &Place) -> Result<Self, Wrong> {
-        let glob = GlobBuilder::new(whole)
-            .literal_separator(true)
-            .empty_alternates(true)
-            .build();
-        let matcher = glob.map(|glob| glob.compile_matcher()).map_err(|e| {
+        let matcher = matcher(whole).map_err(|e| {
             let reason = e.kind().to_string();
             let pattern = text.to_owned();
             Wrong::new(place.clone(), Problem::Pattern { pattern, reason })
@@ -63,6 +59,14 @@ impl Pattern {
             || self.text == "**"
             || is_simple && alternatives(&other.whole).iter().all(fits)
     }
+}
+
+pub(super) fn matcher(whole: &str) -> Result<GlobMatcher, globset::Error> {
+    let glob = GlobBuilder::new(whole)
+        .literal_separator(true)
+        .empty_alternates(true)
+        .build();
+    glob.map(|glob| glob.compile_matcher())
 }
 
 /// An image's whole name, as it would be pulled: `nginx` is `docker.io/library/nginx:latest`. An id is

@@ -5,6 +5,7 @@
 
 mod check;
 mod folder;
+mod gone;
 
 use std::{
     collections::BTreeSet,
@@ -12,13 +13,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aya::{maps::MapData, pin::PinError as Refused, programs::links::FdLink};
+use aya::{
+    maps::{MapData, MapError},
+    pin::PinError as Refused,
+    programs::links::FdLink,
+};
 use aya_obj::Object;
 use nix::sys::statfs::{BPF_FS_MAGIC, statfs};
-use probe_common::{limits, record::Record};
+use probe_common::limits;
 
 use self::folder::{is_own, make, names, names_of_any, remove};
-use super::ring;
 
 /// Where BPF objects have names; systemd mounts it.
 pub const BPFFS: &str = "/sys/fs/bpf";
@@ -53,6 +57,8 @@ pub enum PinError {
         path: PathBuf,
         source: io::Error,
     },
+    #[error("{0} programs are still attached; the kernel takes its time")]
+    Late(usize),
     #[error("cannot pin {}", path.display())]
     Pin { path: PathBuf, source: Refused },
 }
@@ -68,7 +74,7 @@ impl PinError {
             Self::Foreign { .. } => Some(format!(
                 "look at it; `bulkhead unload` removes everything in {BPFFS}/{FOLDER}"
             )),
-            Self::Io { .. } | Self::Pin { .. } => None,
+            Self::Io { .. } | Self::Pin { .. } | Self::Late(_) => None,
         }
     }
 }
@@ -188,19 +194,24 @@ impl Pins {
     }
 
     /// From now on the programs stay attached without an agent: those found there leave, one by one,
-    /// when their successors are attached. Without pins, what was found leaves. Gives the records
-    /// that nobody will find in its place any more.
+    /// when their successors are attached. Without pins, what was found leaves. Gives the ring and
+    /// the count of losses of each agent with another layout, which nobody will find any more.
     ///
     /// # Errors
     /// If a name cannot be given.
     pub(super) fn keep(
         &mut self,
         links: &mut Vec<(&'static str, FdLink)>,
-    ) -> Result<Vec<Record>, super::ProbeError> {
+    ) -> Result<Vec<Left>, PinError> {
         let others = std::mem::take(&mut self.others);
-        let rings = others.iter().map(|other| other.join("maps/RING"));
-        let rings: Vec<_> = rings.map(MapData::from_pin).collect();
-        let mut left = Vec::new();
+        let leaving = others.iter().map(PathBuf::as_path);
+        let leaving = gone::programs(leaving.chain((!self.wanted).then_some(&*self.layout)));
+        let map = |other: &PathBuf, name| MapData::from_pin(other.join("maps").join(name));
+        let left = others.iter().map(|other| Left {
+            ring: map(other, "RING"),
+            lost: map(other, "LOST"),
+        });
+        let left = left.collect();
         if self.wanted {
             let folder = self.links();
             let mut kept = BTreeSet::new();
@@ -218,11 +229,15 @@ impl Pins {
         } else {
             unpin(&self.folder)?;
         }
-        for ring in rings {
-            left.extend(ring::drain(ring)?);
-        }
+        gone::wait(&leaving)?;
         Ok(left)
     }
+}
+
+/// What programs of another layout had to tell.
+pub(super) struct Left {
+    pub(super) ring: Result<MapData, MapError>,
+    pub(super) lost: Result<MapData, MapError>,
 }
 
 /// An agent that did not get as far as to protect anything leaves nothing.
@@ -236,7 +251,8 @@ impl Drop for Pins {
     }
 }
 
-/// Takes every program off and removes the folder. False if there was none.
+/// Takes every program off and removes the folder. False if there was none. An agent that runs holds
+/// its own until it ends.
 ///
 /// # Errors
 /// If something cannot be removed.
@@ -245,6 +261,27 @@ pub fn unload(bpffs: &Path) -> Result<bool, PinError> {
     let is_there = fs::symlink_metadata(&folder).is_ok();
     unpin(&folder)?;
     Ok(is_there)
+}
+
+/// What is attached by the links that have a name.
+pub struct Attached(BTreeSet<u32>);
+
+impl Attached {
+    pub fn look(bpffs: &Path) -> Self {
+        let folder = bpffs.join(FOLDER);
+        let layouts = is_own(&folder).and_then(|()| names_of_any(&folder));
+        let layouts = layouts.unwrap_or_default().into_iter();
+        let layouts: Vec<_> = layouts.map(|name| folder.join(name)).collect();
+        Self(gone::programs(layouts.iter().map(PathBuf::as_path)))
+    }
+
+    /// Waits until the kernel has taken it off.
+    ///
+    /// # Errors
+    /// If that takes too long.
+    pub fn is_gone(&self) -> Result<(), PinError> {
+        gone::wait(&self.0)
+    }
 }
 
 /// Links go before the maps that their programs use: nothing is refused half.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     denials::sample,
-    socket::{Hub, Tail, bind},
+    socket::{Hub, Memory, Tail, bind},
 };
 
 async fn read(stream: &mut BufReader<UnixStream>) -> Option<serde_json::Value> {
@@ -21,7 +21,7 @@ async fn with_hub(talk: impl AsyncFnOnce(BufReader<UnixStream>)) {
     let end = CancellationToken::new();
     let server = tokio::spawn(serve(listener, sender, end.clone()));
     let agent = tokio::spawn(async move {
-        let mut hub = Hub::new("a".to_owned(), "web-3".to_owned());
+        let mut hub = Hub::new("web-3".to_owned(), Memory::none());
         hub.publish(sample::line(&sample::mount(), 0));
         while let Some(event) = events.recv().await {
             if let Event::Tail(tail, reply) = event {
