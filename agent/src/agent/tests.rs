@@ -274,17 +274,6 @@ async fn devices_of_a_new_driver_are_given_to_the_probe() {
 }
 
 #[tokio::test]
-async fn a_tick_tells_the_watchdog() {
-    let mut agent = Host::new().agent(&Fake::default());
-    let told = Rc::new(Cell::new(false));
-    let tell = Rc::clone(&told);
-    let limit = Some(std::time::Duration::from_secs(60));
-    agent.watchdog = Watchdog::new(limit, move || tell.set(true));
-    handle(&mut agent, Event::Tick);
-    assert!(told.get());
-}
-
-#[tokio::test]
 async fn a_closed_output_is_a_quiet_end_and_a_full_one_is_not() {
     let (host, kernel) = (Host::new(), Fake::default());
     let mut agent = host.agent(&kernel);

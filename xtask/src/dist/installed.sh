@@ -19,7 +19,7 @@ die() {
 
 # Waits until a command is content.
 until_() {
-	for _ in $(seq 150); do
+	for _ in $(seq 300); do
 		"$@" > /dev/null 2>&1 && return
 		sleep 0.2
 	done
@@ -40,8 +40,13 @@ refused() {
 	grep -q 'operation not permitted' /tmp/said || die "refused for another reason: $(cat /tmp/said)"
 }
 
-last_try() {
-	tail -n 1 $sneak/rootfs/log
+was_restarted() {
+	[ "$(systemctl show -P NRestarts bulkhead)" = 1 ]
+}
+
+# The container that was there first is refused what it does.
+is_shut() {
+	[ "$(tail -n 1 $sneak/rootfs/log)" = shut ]
 }
 
 # A container that no daemon knows of and that boot starts before the agent: it mounts, again and again.
@@ -129,7 +134,7 @@ install() {
 	systemctl daemon-reload
 	systemctl restart bulkhead
 	kill -STOP "$(systemctl show -P MainPID bulkhead)"
-	until_ [ "$(systemctl show -P NRestarts bulkhead)" = 1 ]
+	until_ was_restarted
 	until_ is enforcing
 	rm /etc/systemd/system/bulkhead.service.d/soon.conf
 	systemctl daemon-reload
@@ -150,7 +155,7 @@ boot() {
 		die 'the host is in a container that boot started'
 	step 'what was there first is contained now'
 	[ "$(head -n 1 $sneak/rootfs/log)" = open ] || die 'it was never there first'
-	until_ [ "$(last_try)" = shut ]
+	until_ is_shut
 	bulkhead tail -n all --no-follow -o json --container "$id" | grep -q '"rule":"mount"' ||
 		die 'what it does is not reported'
 	bulkhead ps | grep -q "$(echo "$id" | cut -c 1-12)" || die 'it is not listed'
@@ -161,7 +166,7 @@ boot() {
 	dpkg -i /share/second.deb > /tmp/said 2>&1 || die "dpkg: $(cat /tmp/said)"
 	is enforcing || die 'not enforcing'
 	[ "$(systemctl show -P MainPID bulkhead)" != "$before" ] || die 'the same agent'
-	until_ [ "$(last_try)" = shut ]
+	until_ is_shut
 	gaps=$(grep -c open $sneak/rootfs/log)
 	echo "  attacks that worked meanwhile: $gaps"
 	# Where the programs are pinned, nothing works at any moment.

@@ -28,3 +28,14 @@ async fn a_container_whose_making_was_lost() {
         assert_eq!(*kernel.told.borrow(), ["7 [None, Some(\"d00d\")]"]);
     }
 }
+
+#[tokio::test]
+async fn a_tick_tells_the_watchdog() {
+    let mut agent = Host::new().agent(&Fake::default());
+    let told = Rc::new(Cell::new(false));
+    let tell = Rc::clone(&told);
+    let limit = Some(std::time::Duration::from_secs(60));
+    agent.watchdog = Watchdog::new(limit, move || tell.set(true));
+    handle(&mut agent, Event::Tick);
+    assert!(told.get());
+}
