@@ -140,6 +140,8 @@ install() {
 	systemctl daemon-reload
 
 	step 'reboot'
+	# Its /tmp/let is gone then, and a host path that is not there keeps the agent from starting.
+	rm /etc/bulkhead/policy.d/let.toml
 	echo boot > /var/stage
 	systemctl reboot
 	exec sleep 1000
@@ -179,7 +181,6 @@ boot() {
 	! pgrep -x bulkhead > /dev/null || die 'it still runs'
 	[ ! -d /sys/fs/bpf/bulkhead ] || die 'pins were left'
 	[ -e /etc/bulkhead/policy.toml ] || die 'the policy is gone'
-	rm /etc/bulkhead/policy.d/let.toml
 	dpkg -P bulkhead > /tmp/said 2>&1 || die "dpkg: $(cat /tmp/said)"
 	! ls -d /etc/bulkhead /var/log/bulkhead /usr/sbin/bulkhead 2> /dev/null || die 'something was left'
 	container
