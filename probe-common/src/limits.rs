@@ -34,3 +34,8 @@ pub const COMM: usize = 16;
 pub const FS: usize = 16;
 /// Ring size: about 4,000 denials.
 pub const RING: u32 = 4 << 20;
+/// Denials a second that a container has room for in the second half of the ring, which one alone
+/// cannot fill while an agent is away for less than two minutes.
+pub const SHARE: u64 = 16;
+/// Containers whose denials in that half are counted at one time.
+pub const SHARES: u32 = 1_024;

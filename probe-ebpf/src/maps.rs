@@ -3,7 +3,7 @@
 use aya_ebpf::{
     bindings::{BPF_F_NO_PREALLOC, bpf_map_type::BPF_MAP_TYPE_TASK_STORAGE},
     macros::map,
-    maps::{Array, HashMap, PerCpuArray, RingBuf},
+    maps::{Array, HashMap, LruHashMap, PerCpuArray, RingBuf},
 };
 use probe_common::{
     anchor::{Anchor, FileId},
@@ -72,9 +72,21 @@ pub static NEW_CGROUP: Array<NewCgroup> = Array::with_max_entries(1, 0);
 #[map]
 pub static RING: RingBuf = RingBuf::with_byte_size(limits::RING, 0);
 
+/// What each container has had of the ring's second half, by identity. Full: the one that was not seen
+/// longest is forgotten, and has a share again.
+#[map]
+pub static SHARES: LruHashMap<u64, Share> = LruHashMap::with_max_entries(limits::SHARES, 0);
+
 /// Records that found no room, per CPU.
 #[map]
 pub static LOST: PerCpuArray<u64> = PerCpuArray::with_max_entries(1, 0);
+
+#[repr(C)]
+pub struct Share {
+    /// Nanoseconds since boot.
+    pub since: u64,
+    pub denials: u64,
+}
 
 #[repr(C)]
 pub struct NewCgroup {

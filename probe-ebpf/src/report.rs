@@ -1,22 +1,28 @@
 //! Denials: one record per refused act. A refusal never depends on its record getting through.
 
-use aya_ebpf::helpers::{
-    bpf_get_current_cgroup_id, bpf_get_current_uid_gid, bpf_probe_read_kernel_buf,
-    generated::bpf_ktime_get_boot_ns,
+use aya_ebpf::{
+    bindings::BPF_RB_AVAIL_DATA,
+    helpers::{
+        bpf_get_current_cgroup_id, bpf_get_current_uid_gid, bpf_probe_read_kernel_buf,
+        generated::bpf_ktime_get_boot_ns,
+    },
 };
 use probe_common::{
     container::{MODE_AUDIT, bit},
     label::Label,
+    limits,
     record::{Denial, Header, KIND_DENIAL, VERSION},
     rule::verdicts,
 };
 
 use crate::{
     kernel::{self, Task},
-    maps::{CONTAINERS, LOST, PROFILES, RING},
+    maps::{CONTAINERS, LOST, PROFILES, RING, SHARES, Share},
 };
 
 const EPERM: i32 = -1;
+/// In nanoseconds.
+const SECOND: u64 = 1_000_000_000;
 
 /// A blank record to copy from: cheaper than clearing it store by store.
 static BLANK: [u8; size_of::<Denial>()] = [0; size_of::<Denial>()];
@@ -29,7 +35,8 @@ pub fn refuse(label: &Label, rule: u32, hook: u32, fill: impl FnOnce(&mut Denial
         return 0;
     }
     let audit = audits(label);
-    match RING.reserve::<Denial>(0) {
+    let entry = has_room(label).then(|| RING.reserve::<Denial>(0)).flatten();
+    match entry {
         Some(mut entry) => {
             // SAFETY: the reservation is as large as a record, and any bytes are one.
             let denial = unsafe { &mut *entry.as_mut_ptr() };
@@ -47,6 +54,32 @@ pub fn refuse(label: &Label, rule: u32, hook: u32, fill: impl FnOnce(&mut Denial
         None => lost(),
     }
     if audit { 0 } else { EPERM }
+}
+
+/// May this container have one more record? The first half of the ring is for who comes first; the
+/// second is shared out, so that no container hides another's first denial.
+#[inline(always)]
+fn has_room(label: &Label) -> bool {
+    if RING.query(BPF_RB_AVAIL_DATA.into()) < u64::from(limits::RING) / 2 {
+        return true;
+    }
+    let now = now();
+    let Some(share) = SHARES.get_ptr_mut(label.container) else {
+        let first = Share {
+            since: now,
+            denials: 1,
+        };
+        return SHARES.insert(label.container, first, 0).is_ok();
+    };
+    // SAFETY: an entry that is forgotten meanwhile stays readable, and a count that two CPUs write at
+    // once is off by one.
+    let share = unsafe { &mut *share };
+    if now - share.since >= SECOND {
+        share.since = now;
+        share.denials = 0;
+    }
+    share.denials += 1;
+    share.denials <= limits::SHARE
 }
 
 /// Does the profile only report? One that is missing enforces.
@@ -100,14 +133,19 @@ fn blank(denial: &mut Denial) {
 
 #[inline(always)]
 pub fn header(kind: u16, size: usize) -> Header {
-    // SAFETY: a helper without arguments.
-    let time = unsafe { bpf_ktime_get_boot_ns() };
     Header {
         kind,
         version: VERSION,
         size: size as u32,
-        time,
+        time: now(),
     }
+}
+
+/// Nanoseconds since boot.
+#[inline(always)]
+fn now() -> u64 {
+    // SAFETY: a helper without arguments.
+    unsafe { bpf_ktime_get_boot_ns() }
 }
 
 /// Counts a record that found no room.

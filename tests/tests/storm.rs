@@ -218,10 +218,9 @@ fn while_running(scene: &mut Scene, storm: (u64, u64)) -> Result<u64> {
     for name in &names {
         arrived += usize::from(heard(&scene.agent, name)?);
     }
-    println!(
-        "storm: {arrived} of {} of another container's arrived meanwhile",
-        names.len()
-    );
+    let all = names.len();
+    println!("storm: {arrived} of {all} of another container's arrived meanwhile");
+    ensure!(arrived == all, "{} were hidden", all - arrived);
     Ok(refused)
 }
 
