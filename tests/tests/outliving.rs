@@ -126,8 +126,9 @@ fn by_descent() -> Result<()> {
 fn another_layout() -> Result<()> {
     write_policy("")?;
     let start = |program| Agent::start_program(program, "json", &["--policy", POLICY]);
+    let mut resident = resident("alone-layout")?;
     let first = start("bulkhead")?;
-    let (mut descendant, mut resident) = (descendant()?, resident("alone-layout")?);
+    let mut descendant = descendant()?;
     refused(&mut descendant, "first")?;
     first.kill()?;
     refused(&mut descendant, "unread")?;
