@@ -191,13 +191,13 @@ boot() {
 # As packaging/kubernetes/bulkhead.yaml has it.
 container() {
 	step 'the agent from a container'
-	mkdir -p /run/bulkhead /srv/policy
+	mkdir -p /srv/policy
 	cat > /srv/policy/policy.toml <<- 'EOF'
 		mode = "enforce"
 		[[profile]]
 		name = "agent"
 		extends = "privileged"
-		host_paths = [{ path = "/run/bulkhead", access = "rw" }, { path = "/srv/policy", access = "ro" }]
+		host_paths = [{ path = "/srv/policy", access = "ro" }]
 		[[assign]]
 		name = "agent"
 		profile = "agent"
@@ -205,7 +205,7 @@ container() {
 	docker build -q -f /share/Containerfile -t bulkhead:test /share > /tmp/said 2>&1 || die "$(cat /tmp/said)"
 	docker run -d --name agent --pid=host --network=none --read-only --security-opt=apparmor=unconfined \
 		--cap-drop=ALL --cap-add=SYS_ADMIN --cap-add=SYS_CHROOT --cap-add=SYS_PTRACE \
-		--cap-add=DAC_OVERRIDE -v /srv/policy:/etc/bulkhead:ro -v /run/bulkhead:/run/bulkhead \
+		--cap-add=DAC_OVERRIDE -v /srv/policy:/etc/bulkhead:ro \
 		bulkhead:test run --from-container --no-pin --policy=/etc/bulkhead/policy.toml \
 		> /tmp/said 2>&1 || die "$(cat /tmp/said)"
 	within enforcing
@@ -213,7 +213,7 @@ container() {
 	works busybox true
 	step 'its policy is read again from its own volume'
 	sed -i 's/enforce/audit/' /srv/policy/policy.toml
-	docker exec agent /bulkhead reload > /tmp/said 2>&1 || die "no reload: $(cat /tmp/said)"
+	ask reload > /tmp/said 2>&1 || die "no reload: $(cat /tmp/said)"
 	within auditing
 	works -v /:/x busybox true
 	step 'it ends with its container, and comes again'
@@ -225,14 +225,19 @@ container() {
 	refused -v /:/x busybox true
 }
 
+# The agent has left its container, and so does who is sent after it: what is there is the host's.
+ask() {
+	docker exec agent sh -c '"/proc/$(cat /run/bulkhead/lock)/exe" "$@"' sh "$@"
+}
+
 # Waits until the agent in the container is so.
 within() {
 	for _ in $(seq 60); do
-		docker exec agent /bulkhead status 2> /dev/null | grep -q "^$1" && return
+		ask status 2> /dev/null | grep -q "^$1" && return
 		sleep 0.5
 	done
 	docker logs agent 2>&1 | tail -n 20
-	die "the agent in the container is not $1: $(docker exec agent /bulkhead status 2>&1)"
+	die "the agent in the container is not $1: $(ask status 2>&1)"
 }
 
 $stage
