@@ -6,6 +6,7 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use jiff::Timestamp;
+use probe_common::record::Record;
 use sd_notify::NotifyState;
 use tokio::{net::UnixListener, sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -109,16 +110,8 @@ async fn daemon(
     let devices = Devices::read(root).context("/proc/devices cannot be read")?;
     // Nothing is attached before it is clear that they can be had.
     let outputs = Opened::open(&args.outputs)?;
-    let mut probe = start(args, &policy, (&anchors, &devices), pins)?;
+    let (mut probe, left) = protect(args, &policy, (&anchors, &devices), pins)?;
     let ring = probe.ring()?;
-    // A sandbox may have the cgroups read-only.
-    host::look(|| canary::try_it(&mut probe))??;
-    let is_successor = probe.is_successor();
-    let left = probe.keep()?;
-    if is_successor {
-        // It may have been the earlier agent's programs that refused.
-        host::look(|| canary::try_it(&mut probe))??;
-    }
 
     let (sender, receiver) = mpsc::channel(events::QUEUE);
     let end = CancellationToken::new();
@@ -188,6 +181,25 @@ fn earlier_numbers(pins: &Pins, run_dir: &Path) -> anyhow::Result<Numbered> {
         );
     }
     Ok(Numbered::default())
+}
+
+/// The probe, which has refused the canary and stays, and what an earlier one had still to tell.
+fn protect(
+    args: &cli::Run,
+    policy: &Numbered,
+    tables: (&Table, &Devices),
+    pins: Pins,
+) -> anyhow::Result<(Probe, Vec<Record>)> {
+    let mut probe = start(args, policy, tables, pins)?;
+    // A sandbox may have the cgroups read-only.
+    host::look(|| canary::try_it(&mut probe))??;
+    let is_successor = probe.is_successor();
+    let left = probe.keep()?;
+    if is_successor {
+        // It may have been the earlier agent's programs that refused.
+        host::look(|| canary::try_it(&mut probe))??;
+    }
+    Ok((probe, left))
 }
 
 /// The probe, with what is known of the containers that run already.
