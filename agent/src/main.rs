@@ -35,6 +35,9 @@ mod doctor;
 
 mod cmd;
 
+#[cfg(test)]
+mod repository;
+
 use std::process::ExitCode;
 
 use clap::Parser;

@@ -12,6 +12,14 @@ use crate::outcome::{NOT_TRIED, Outcome};
 /// Seconds after which a program counts as stuck: `docker run` takes 4 under emulation.
 const PATIENCE: &str = "90";
 
+/// What makes the program that follows one of a user without any right.
+pub const NOBODY: &[&str] = &[
+    "setpriv",
+    "--reuid=65534",
+    "--regid=65534",
+    "--clear-groups",
+];
+
 /// Runs a program with a deadline; its output is both streams.
 ///
 /// # Errors

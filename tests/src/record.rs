@@ -80,7 +80,18 @@ pub struct Expected<'a> {
     pub host_path: Option<&'a str>,
 }
 
-impl Expected<'_> {
+impl<'a> Expected<'a> {
+    /// The denial of [`crate::resident::Resident::mount`].
+    #[must_use]
+    pub fn mount(comm: &'a str) -> Self {
+        Self {
+            verdict: "denied",
+            rules: &["mount"],
+            comm: Some(comm),
+            ..Self::default()
+        }
+    }
+
     #[must_use]
     pub fn matches(&self, record: &Record) -> bool {
         let same = |wanted: Option<&str>, pointer| wanted.is_none_or(|w| w == record.text(pointer));

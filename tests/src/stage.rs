@@ -95,9 +95,8 @@ impl Stage {
     }
 
     fn start_resident(&mut self) -> Result<()> {
-        let resident = docker::privileged_actor(&self.named("resident"), &["--network=none"]);
         let records = || self.agent.as_ref().map(Agent::printed).unwrap_or_default();
-        let resident = Resident::start(resident);
+        let resident = Resident::privileged(&self.named("resident"));
         self.resident = Some(resident.with_context(|| format!("records: {}", records()))?);
         Ok(())
     }

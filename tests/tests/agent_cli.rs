@@ -8,7 +8,9 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use bulkhead_tests::{
-    agent, command, docker,
+    agent,
+    command::{self, NOBODY},
+    docker,
     host::Host,
     lines::Lines,
     outcome::Outcome,
@@ -49,15 +51,7 @@ pub(crate) fn register(suite: &mut Suite) {
         refused(&outcome, 3, &["/nowhere.toml"])
     });
     suite.trial(Phase::Alone, "alone::not_root", |_, _| {
-        let nobody = [
-            "setpriv",
-            "--reuid",
-            "65534",
-            "--regid",
-            "65534",
-            "--clear-groups",
-        ];
-        let outcome = command::run(&[&nobody[..], &["bulkhead", "run"]].concat())?;
+        let outcome = command::run(&[NOBODY, &["bulkhead", "run"]].concat())?;
         refused(&outcome, 4, &["must be root", "hint: "])
     });
     suite.trial(

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use bulkhead_tests::{
-    command,
+    command::{self, NOBODY},
     outcome::Outcome,
     stage::{Phase, Stage},
 };
@@ -16,14 +16,6 @@ use serde_json::Value;
 
 use crate::suite::Suite;
 
-const NOBODY: &[&str] = &[
-    "setpriv",
-    "--reuid",
-    "65534",
-    "--regid",
-    "65534",
-    "--clear-groups",
-];
 const DOCTOR: &[&str] = &["bulkhead", "doctor"];
 const NAGIOS: &[&str] = &["bulkhead", "status", "-o", "nagios"];
 const CONFIG: &str = "/etc/docker/daemon.json";

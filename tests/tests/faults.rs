@@ -18,7 +18,6 @@ use bulkhead_tests::{
     resident::Resident,
     stage::{Phase, Stage},
 };
-use nix::errno::Errno;
 use serde_json::Value;
 
 use crate::suite::Suite;
@@ -32,9 +31,10 @@ pub(crate) fn register(suite: &mut Suite) {
     let mut alone = |name: &str, act: fn(&Host) -> Result<()>| {
         let name = format!("alone::faults::{name}");
         suite.trial(Phase::Alone, name, move |host: &mut Host, _: &mut Stage| {
-            act(host)?;
+            let done = act(host);
             agent::unload()?;
-            docker::remove("alone-")
+            docker::remove("alone-")?;
+            done
         });
     };
     alone("state_that_is_corrupted", |_| corrupted());
@@ -48,8 +48,9 @@ pub(crate) fn register(suite: &mut Suite) {
     let mut load = |name: &str, act: fn(&Host) -> Result<()>| {
         let name = format!("alone::faults::{name}");
         suite.trial(Phase::Alone, name, move |host: &mut Host, _: &mut Stage| {
-            act(host)?;
-            agent::unload()
+            let done = act(host);
+            agent::unload()?;
+            done
         });
         suite.is_load();
     };
@@ -62,7 +63,7 @@ pub(crate) fn register(suite: &mut Suite) {
 
 /// Whatever is in its folder, it starts and protects; and what it forgets it says.
 fn corrupted() -> Result<()> {
-    let mut resident = resident("alone-corrupted")?;
+    let mut resident = Resident::privileged("alone-corrupted")?;
     Agent::start(&[])?.kill()?;
     let folder = fs::read_dir("/run/bulkhead")?;
     let files = folder.map(|entry| Ok(entry?.path()));
@@ -75,7 +76,7 @@ fn corrupted() -> Result<()> {
             fs::write(path, garbage)?;
         }
         let agent = Agent::start(&[])?;
-        refused(&mut resident, "corrupted")?;
+        resident.is_refused("corrupted")?;
         let said = agent.said();
         ensure!(said.contains("numbers.json"), "nothing said: {said}");
         agent.kill()?;
@@ -85,7 +86,7 @@ fn corrupted() -> Result<()> {
 
 /// The kernel kills it; its programs go on, and so does the next.
 fn out_of_memory() -> Result<()> {
-    let mut resident = resident("alone-memory")?;
+    let mut resident = Resident::privileged("alone-memory")?;
     let agent = Agent::start(&[])?;
     let cgroup = Path::new("/sys/fs/cgroup/faults-memory");
     fs::create_dir_all(cgroup)?;
@@ -96,7 +97,7 @@ fn out_of_memory() -> Result<()> {
     // What it needs to answer is more than it may have.
     let since = Instant::now();
     while Path::new(&format!("/proc/{}/exe", agent.pid())).exists() {
-        refused(&mut resident, "starving")?;
+        resident.is_refused("starving")?;
         command::run(&["bulkhead", "tail", "-n", "all", "--no-follow"])?;
         ensure!(since.elapsed().as_secs() < 60, "it lives on {SMALL}");
     }
@@ -104,7 +105,7 @@ fn out_of_memory() -> Result<()> {
     let events = fs::read_to_string(cgroup.join("memory.events"))?;
     ensure!(!events.contains("oom_kill 0\n"), "{events}");
     fs::remove_dir(cgroup)?;
-    refused(&mut resident, "orphaned")?;
+    resident.is_refused("orphaned")?;
     let next = Agent::start(&[])?;
     denied(&next, "orphaned")?;
     next.stop()
@@ -120,15 +121,15 @@ fn not_there(error: std::io::Error) -> std::io::Result<()> {
 
 /// Forwards and back again: times are those of the clock, and repeats are still folded.
 fn clock() -> Result<()> {
-    let mut resident = resident("alone-clock")?;
+    let mut resident = Resident::privileged("alone-clock")?;
     let agent = Agent::start(&[])?;
-    refused(&mut resident, "now")?;
+    resident.is_refused("now")?;
     let now = time(&denied(&agent, "now")?)?;
     for (jump, comm) in [("+1 day", "later"), ("-2 days", "earlier")] {
         command::must(&["date", "-s", jump])?;
         // The clock is read once a second.
         thread::sleep(Duration::from_secs(3));
-        refused(&mut resident, comm)?;
+        resident.is_refused(comm)?;
         let then = time(&denied(&agent, comm)?)?;
         ensure!((jump == "+1 day") == (then > now), "{now}, {jump}: {then}");
     }
@@ -144,7 +145,7 @@ fn time(record: &Record) -> Result<String> {
 
 /// Processes without end, in a container with a limit. Nobody else notices.
 fn fork_bomb() -> Result<()> {
-    let mut resident = resident("alone-neighbour")?;
+    let mut resident = Resident::privileged("alone-neighbour")?;
     let agent = Agent::start(&[])?;
     let name = ["--name", "alone-bomb"];
     let run = [&["run", "-d"], &name[..], &["--pids-limit=300"]].concat();
@@ -152,7 +153,7 @@ fn fork_bomb() -> Result<()> {
     docker::must(&[&run[..], &[docker::ATTACKER, "sh", "-c", bomb]].concat())?;
     for number in 0..5 {
         let comm = format!("beside-{number}");
-        refused(&mut resident, &comm)?;
+        resident.is_refused(&comm)?;
         denied(&agent, &comm)?;
         command::must(&["bulkhead", "status"])?;
     }
@@ -290,25 +291,9 @@ fn with_bundles() -> Result<Agent> {
     Agent::start(&["--policy", POLICY])
 }
 
-fn resident(name: &str) -> Result<Resident> {
-    Resident::start(docker::privileged_actor(name, &["--network=none"]))
-}
-
-fn refused(resident: &mut Resident, comm: &str) -> Result<()> {
-    let outcome = resident.perform(&["as", comm, "mount-tmpfs", &format!("/m/{comm}")])?;
-    let is_refused = outcome.status == Errno::EPERM as i32;
-    ensure!(is_refused, "{comm}: not refused: {outcome:?}");
-    Ok(())
-}
-
 fn denied(agent: &Agent, comm: &str) -> Result<Record> {
-    let expected = Expected {
-        verdict: "denied",
-        rules: &["mount"],
-        comm: Some(comm),
-        ..Expected::default()
-    };
-    agent.denial(0, &expected).map(|(_, record)| record)
+    let denial = agent.denial(0, &Expected::mount(comm));
+    denial.map(|(_, record)| record)
 }
 
 fn containers() -> Result<u64> {

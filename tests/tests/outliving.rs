@@ -9,15 +9,16 @@ use std::{
     thread,
 };
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use bulkhead_tests::{
     agent::{self, Agent},
-    command, docker,
+    command::{self, NOBODY},
+    docker,
     host::Host,
     kernel,
     outcome::Outcome,
     record::Expected,
-    resident::Resident,
+    resident::{ENOUGH, Resident},
     stage::{Phase, Stage},
 };
 use nix::errno::Errno;
@@ -40,8 +41,9 @@ pub(crate) fn register(suite: &mut Suite) {
     let mut alone = |name: &str, act: fn() -> Result<()>| {
         let name = format!("alone::pins::{name}");
         suite.trial(Phase::Alone, name, move |_: &mut Host, _: &mut Stage| {
-            act()?;
-            docker::remove("alone-")
+            let done = act();
+            docker::remove("alone-")?;
+            done
         });
     };
     alone("programs_outlive_the_agent", outlived);
@@ -56,15 +58,15 @@ pub(crate) fn register(suite: &mut Suite) {
 }
 
 fn outlived() -> Result<()> {
-    let mut resident = resident("alone-outlived")?;
+    let mut resident = Resident::privileged("alone-outlived")?;
     let first = Agent::start(&[])?;
     let tail = Tail::start(&[])?;
-    refused(&mut resident, "first")?;
+    resident.is_refused("first")?;
     tail.shows("first")?;
     first.kill()?;
 
     says(1, "unattended")?;
-    refused(&mut resident, "between")?;
+    resident.is_refused("between")?;
     admission_is_refused("alone-etc")?;
     docker::must(&[
         "run",
@@ -78,14 +80,11 @@ fn outlived() -> Result<()> {
 
     let second = Agent::start(&[])?;
     says(0, "enforcing")?;
-    refused(&mut resident, "second")?;
+    resident.is_refused("second")?;
     for (comm, container) in [("between", "alone-outlived"), ("second", "alone-outlived")] {
         let expected = Expected {
-            verdict: "denied",
-            rules: &["mount"],
-            comm: Some(comm),
             container: Some(container),
-            ..Expected::default()
+            ..Expected::mount(comm)
         };
         second.denial(0, &expected)?;
         // The tail that lost the first agent has found the second.
@@ -94,10 +93,10 @@ fn outlived() -> Result<()> {
     let running = command::must(&["bulkhead", "ps"])?;
     ensure!(running.contains("alone-young"), "{running}");
     second.leave()?;
-    refused(&mut resident, "third")?;
+    resident.is_refused("third")?;
     agent::unload()?;
     says(2, "off")?;
-    succeeds(&mut resident, "unloaded")
+    resident.succeeds("unloaded")
 }
 
 /// No cgroup says whose it is: its label alone does, and that is in one of the maps.
@@ -106,32 +105,32 @@ fn by_descent() -> Result<()> {
     let start = || Agent::start(&["--policy", POLICY]);
     let first = start()?;
     let mut resident = descendant()?;
-    refused(&mut resident, "first")?;
+    resident.is_refused("first")?;
     is_by_descent(&first, "first")?;
     first.kill()?;
     // Another content under the same name has another number.
     write_policy("contain.allow = [\"mount\"]")?;
     let second = start()?;
-    refused(&mut resident, "second")?;
+    resident.is_refused("second")?;
     is_by_descent(&second, "second")?;
     second.kill()?;
     fs::write(NUMBERS, "not JSON")?;
     let third = start()?;
-    refused(&mut resident, "third")?;
+    resident.is_refused("third")?;
     third.stop()?;
-    succeeds(&mut resident, "unloaded")
+    resident.succeeds("unloaded")
 }
 
 /// A newer version, and the older one again.
 fn another_layout() -> Result<()> {
     write_policy("")?;
     let start = |program| Agent::start_program(program, "json", &["--policy", POLICY]);
-    let mut resident = resident("alone-layout")?;
+    let mut resident = Resident::privileged("alone-layout")?;
     let first = start("bulkhead")?;
     let mut descendant = descendant()?;
-    refused(&mut descendant, "first")?;
+    descendant.is_refused("first")?;
     first.kill()?;
-    refused(&mut descendant, "unread")?;
+    descendant.is_refused("unread")?;
     let mut before = layouts()?;
     for (program, comm) in [(NEXT, "next"), ("bulkhead", "back")] {
         let (agent, outcome) = under_attack(&mut resident, || start(program))?;
@@ -139,7 +138,7 @@ fn another_layout() -> Result<()> {
         let now = layouts()?;
         ensure!(now.len() == 1 && now != before, "{before:?}, now {now:?}");
         before = now;
-        refused(&mut descendant, comm)?;
+        descendant.is_refused(comm)?;
         is_by_descent(&agent, comm)?;
         if program == NEXT {
             is_by_descent(&agent, "unread")?;
@@ -147,7 +146,7 @@ fn another_layout() -> Result<()> {
         agent.kill()?;
     }
     agent::unload()?;
-    succeeds(&mut descendant, "unloaded")
+    descendant.succeeds("unloaded")
 }
 
 fn write_policy(more: &str) -> Result<()> {
@@ -168,11 +167,8 @@ fn descendant() -> Result<Resident> {
 
 fn is_by_descent(agent: &Agent, comm: &str) -> Result<()> {
     let expected = Expected {
-        verdict: "denied",
-        rules: &["mount"],
-        comm: Some(comm),
         profile: Some("own"),
-        ..Expected::default()
+        ..Expected::mount(comm)
     };
     let (_, record) = agent.denial(0, &expected)?;
     let is_so = record.to_string().contains("\"by_descent\":true");
@@ -187,43 +183,42 @@ fn layouts() -> Result<Vec<OsString>> {
 }
 
 fn unloaded() -> Result<()> {
-    let mut resident = resident("alone-unload")?;
+    let mut resident = Resident::privileged("alone-unload")?;
     let before = objects();
     let agent = Agent::start(&[])?;
-    refused(&mut resident, "loaded")?;
+    resident.is_refused("loaded")?;
     let said = command::must(&["bulkhead", "unload"])?;
     ensure!(said.contains("not contained any more"), "{said}");
     agent.ends()?;
-    succeeds(&mut resident, "unloaded")?;
+    resident.succeeds("unloaded")?;
     gone(&before)?;
     Agent::start(&[])?.kill()?;
-    refused(&mut resident, "again")?;
+    resident.is_refused("again")?;
     agent::unload()?;
-    succeeds(&mut resident, "after")?;
+    resident.succeeds("after")?;
     gone(&before)?;
     let said = command::must(&["bulkhead", "unload"])?;
     ensure!(said.contains("nothing was loaded"), "{said}");
     let log = command::must(&["dmesg"])?;
     ensure!(log.contains("bulkhead: unload by pid"), "{log}");
-    let nobody = ["setpriv", "--reuid=65534", "--clear-groups"];
-    let outcome = command::run(&[&nobody[..], &["bulkhead", "unload"]].concat())?;
+    let outcome = command::run(&[NOBODY, &["bulkhead", "unload"]].concat())?;
     ensure!(outcome.status == 4, "{outcome:?}");
     Ok(())
 }
 
 fn not_pinned() -> Result<()> {
-    let mut resident = resident("alone-no-pin")?;
+    let mut resident = Resident::privileged("alone-no-pin")?;
     let before = objects();
     let agent = Agent::start(&["--no-pin"])?;
-    refused(&mut resident, "alive")?;
+    resident.is_refused("alive")?;
     agent.kill()?;
-    succeeds(&mut resident, "killed")?;
+    resident.succeeds("killed")?;
     Agent::start(&[])?.kill()?;
     let agent = Agent::start(&["--no-pin"])?;
-    refused(&mut resident, "taken-over")?;
+    resident.is_refused("taken-over")?;
     ensure!(!Path::new(PINS).exists(), "{PINS} is still there");
     agent.leave()?;
-    succeeds(&mut resident, "stopped")?;
+    resident.succeeds("stopped")?;
     gone(&before)
 }
 
@@ -244,7 +239,7 @@ fn foreign() -> Result<()> {
     refuses("no layout has this name")?;
     agent::unload()?;
 
-    let mut resident = resident("alone-foreign")?;
+    let mut resident = Resident::privileged("alone-foreign")?;
     Agent::start(&[])?.kill()?;
     let layout = fs::read_dir(PINS)?.next().context("no layout")??.path();
     let (anchors, devices) = (layout.join("maps/ANCHORS"), layout.join("maps/DEVICES"));
@@ -252,15 +247,15 @@ fn foreign() -> Result<()> {
     refuses("ANCHORS is not Bulkhead's: type, key, value")?;
     fs::remove_file(&anchors)?;
     refuses("ANCHORS is not Bulkhead's: ")?;
-    refused(&mut resident, "still")?;
+    resident.is_refused("still")?;
     agent::unload()?;
     fs::set_permissions("/sys/fs/bpf", fs::Permissions::from_mode(0o700))?;
-    succeeds(&mut resident, "unloaded")
+    resident.succeeds("unloaded")
 }
 
 /// One agent after the other, killed or ended, while a container tries again and again.
 fn come_and_go(rounds: u32) -> Result<()> {
-    let mut resident = resident("alone-attacker")?;
+    let mut resident = Resident::privileged("alone-attacker")?;
     let mut agent = Agent::start(&[])?;
     let of_one = objects();
     for round in 0..rounds {
@@ -280,9 +275,9 @@ fn come_and_go(rounds: u32) -> Result<()> {
         gone(&of_one).context("left by an agent")?;
     }
     agent.kill()?;
-    refused(&mut resident, "still")?;
+    resident.is_refused("still")?;
     agent::unload()?;
-    succeeds(&mut resident, "unloaded")
+    resident.succeeds("unloaded")
 }
 
 /// Does something while a container tries again and again to mount.
@@ -290,41 +285,8 @@ fn under_attack<T>(
     resident: &mut Resident,
     act: impl FnOnce() -> Result<T>,
 ) -> Result<(T, Outcome)> {
-    let enough = Path::new(docker::VOLUME_DIR).join("enough");
-    if enough.exists() {
-        fs::remove_file(&enough)?;
-    }
-    let attack = ["as", "again", "again-until", "/v/enough"];
-    let attack = [&attack[..], &["mount-tmpfs", "/m/again"]].concat();
-    thread::scope(|scope| {
-        let attacker = scope.spawn(|| resident.perform(&attack));
-        let done = act();
-        fs::write(&enough, "")?;
-        let panicked = |_| anyhow!("the attacker panicked");
-        let outcome = attacker.join().map_err(panicked)?;
-        Ok((done?, outcome?))
-    })
-}
-
-fn resident(name: &str) -> Result<Resident> {
-    Resident::start(docker::privileged_actor(name, &["--network=none"]))
-}
-
-fn mount(resident: &mut Resident, comm: &str) -> Result<Outcome> {
-    resident.perform(&["as", comm, "mount-tmpfs", &format!("/m/{comm}")])
-}
-
-fn refused(resident: &mut Resident, comm: &str) -> Result<()> {
-    let outcome = mount(resident, comm)?;
-    let is_refused = outcome.status == Errno::EPERM as i32;
-    ensure!(is_refused, "{comm}: not refused: {outcome:?}");
-    Ok(())
-}
-
-fn succeeds(resident: &mut Resident, comm: &str) -> Result<()> {
-    let outcome = mount(resident, comm)?;
-    ensure!(outcome.status == 0, "{comm}: {outcome:?}");
-    Ok(())
+    let attack = ["as", "again", "again-until", ENOUGH];
+    resident.meanwhile(&[&attack[..], &["mount-tmpfs", "/m/again"]].concat(), act)
 }
 
 fn admission_is_refused(name: &str) -> Result<()> {

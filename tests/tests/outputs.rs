@@ -14,7 +14,8 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use bulkhead_tests::{
     agent::{Agent, RECORD},
-    command, docker,
+    command::{self, NOBODY},
+    docker,
     host::Host,
     record::Record,
     stage::{Phase, Stage},
@@ -25,12 +26,6 @@ use crate::{status_tail::Tail, suite::Suite};
 const FILE: &str = "/run/outputs-denials.json";
 const JOURNALD: &str = "/usr/lib/systemd/systemd-journald";
 const METRICS: &str = "127.0.0.1:9435";
-const NOBODY: &[&str] = &[
-    "setpriv",
-    "--reuid=65534",
-    "--regid=65534",
-    "--clear-groups",
-];
 
 pub(crate) fn register(suite: &mut Suite) {
     for (name, act) in [

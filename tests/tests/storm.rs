@@ -67,8 +67,8 @@ impl Scene {
     fn begin() -> Result<Self> {
         fs::create_dir_all(DISK)?;
         command::must(&["mount", "-t", "tmpfs", "-o", "size=256k", "small", DISK])?;
-        let start = |name| Resident::start(docker::privileged_actor(name, &["--network=none"]));
-        let (noisy, quiet) = (start("alone-noisy")?, start("alone-quiet")?);
+        let noisy = Resident::privileged("alone-noisy")?;
+        let quiet = Resident::privileged("alone-quiet")?;
         write_policy(Path::new(POLICY), "enforce", ANCHORED)?;
         let agent = Agent::start(&["--policy", POLICY, "--export-file", FILE])?;
         let tail = Tail::start(&["-n", "0"])?;
@@ -88,7 +88,7 @@ impl Scene {
     fn everybody_listens(&mut self) -> Result<()> {
         for turn in 1..=TRIES {
             let name = format!("before-{turn}");
-            refuse(&mut self.quiet, &name)?;
+            self.quiet.is_refused(&name)?;
             thread::sleep(Duration::from_secs(2));
             let follows = self.tail.lines.since(0).iter().any(|l| l.contains(&name));
             let kept = fs::read_to_string(FILE)?;
@@ -121,7 +121,7 @@ impl Scene {
         let begin = Instant::now();
         for turn in 1..=TRIES {
             let name = format!("{when}-{turn}");
-            refuse(&mut self.quiet, &name)?;
+            self.quiet.is_refused(&name)?;
             self.quiet_acts += 1;
             let patience = Instant::now() + Duration::from_secs(2);
             while Instant::now() < patience {
@@ -139,19 +139,10 @@ impl Scene {
     }
 }
 
-fn refuse(resident: &mut Resident, name: &str) -> Result<()> {
-    let outcome = resident.perform(&["as", name, "umount", "/t8"])?;
-    ensure!(outcome.status != 0, "SUCCEEDED: {outcome:?}");
-    Ok(())
-}
-
 fn heard(agent: &Agent, name: &str) -> Result<bool> {
     let expected = Expected {
-        verdict: "denied",
-        rules: &["mount"],
-        comm: Some(name),
         container: Some("alone-quiet"),
-        ..Expected::default()
+        ..Expected::mount(name)
     };
     let printed = agent.records(0, agent.now())?;
     Ok(printed.iter().any(|record| expected.matches(record)))
@@ -206,7 +197,7 @@ fn while_running(scene: &mut Scene, storm: (u64, u64)) -> Result<u64> {
         let storm = scope.spawn(|| blow(noisy, storm));
         while !storm.is_finished() {
             let name = format!("during-{}", names.len());
-            refuse(quiet, &name)?;
+            quiet.is_refused(&name)?;
             names.push(name);
             thread::sleep(Duration::from_millis(500));
         }

@@ -3,6 +3,7 @@
 pub mod boot;
 mod leave;
 mod lock;
+mod replace;
 mod view;
 
 use std::{
@@ -12,6 +13,7 @@ use std::{
 
 pub use leave::{Taken, leave};
 pub use lock::Lock;
+pub use replace::replace;
 pub use view::{enter, is_known, look};
 
 use crate::exit::Exit;

@@ -170,8 +170,7 @@ fn promtool_agrees() {
 /// Every metric that the dashboard names is there.
 #[test]
 fn the_dashboard_names_what_there_is() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/grafana.json");
-    let dashboard = std::fs::read_to_string(file).unwrap();
+    let dashboard = crate::repository::text("docs/grafana.json");
     let _: serde_json::Value = serde_json::from_str(&dashboard).unwrap();
     let text = text(Format::Classic);
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';

@@ -6,7 +6,7 @@
 
 use std::{
     collections::VecDeque,
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Write as _},
     os::unix::fs::{FileExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
@@ -15,12 +15,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{denials::Line, output::json};
+use crate::{denials::Line, host::replace, output::json};
 
 const LINES: &str = "history";
 const TAKEN: &str = "taken";
 const VERSION: u32 = 1;
-const MODE: u32 = 0o600;
 /// Bytes of a file of an earlier agent; its lines are some kB long at most.
 const LONGEST: u64 = 64 << 20;
 
@@ -112,8 +111,9 @@ impl Memory {
     pub fn taken(&self, in_hand: u64) -> Taken {
         let total = self.count.given + in_hand;
         let file = self.place.as_ref().and_then(|place| {
-            let file = create(&place.folder.join(TAKEN), false);
-            let file = file.and_then(|file| {
+            let mut options = File::options();
+            options.write(true).create(true).truncate(false).mode(0o600);
+            let file = options.open(place.folder.join(TAKEN)).and_then(|file| {
                 file.write_all_at(&total.to_le_bytes(), 0)?;
                 Ok(file)
             });
@@ -186,11 +186,7 @@ impl Place {
             text.push_str(&json(&**line));
             text.push('\n');
         }
-        let new = self.folder.join(format!("{LINES}.new"));
-        let mut file = create(&new, true)?;
-        file.write_all(text.as_bytes())?;
-        fs::rename(new, self.folder.join(LINES))?;
-        Ok(file)
+        replace(&self.folder.join(LINES), &text)
     }
 }
 
@@ -232,18 +228,6 @@ impl Taken {
             self.file = None;
         }
     }
-}
-
-fn create(path: &Path, is_new: bool) -> io::Result<File> {
-    if is_new {
-        match fs::remove_file(path) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-            _ => {}
-        }
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).create_new(is_new);
-    options.mode(MODE).open(path)
 }
 
 /// Everything of an earlier agent, checked: a file with a gap tells of nothing.

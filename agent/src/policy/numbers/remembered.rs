@@ -3,14 +3,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
-    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
 use super::{Given, Numbered};
-use crate::output::json;
+use crate::{host::replace, output::json};
 
 /// In the agent's folder, which the host's start empties, as it does the kernel's tables.
 const FILE: &str = "numbers.json";
@@ -79,19 +78,11 @@ impl Numbered {
             unknown: self.unknown.clone(),
         };
         let path = folder.join(FILE);
-        let written = write(&path, &json(&remembered));
-        written.map_err(|source| Unwritten { path, source })
+        match replace(&path, &json(&remembered)) {
+            Ok(_) => Ok(()),
+            Err(source) => Err(Unwritten { path, source }),
+        }
     }
-}
-
-/// All of it or nothing.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    use io::Write as _;
-    let new = path.with_extension("new");
-    let mut options = fs::File::options();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    options.open(&new)?.write_all(text.as_bytes())?;
-    fs::rename(&new, path)
 }
 
 #[cfg(test)]

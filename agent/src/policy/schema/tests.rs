@@ -1,15 +1,11 @@
 //! The schema and the parser check each other.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jsonschema::Validator;
 
 use super::schema;
-use crate::policy::parse;
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+use crate::{policy::parse, repository};
 
 fn validator() -> Validator {
     jsonschema::validator_for(schema().as_value()).unwrap()
@@ -55,26 +51,16 @@ fn both_take(text: &str) {
 
 #[test]
 fn the_schema_file_is_up_to_date() {
-    let file = repository().join("docs/policy.schema.json");
-    let schema = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&file, &schema).unwrap();
-    }
-    let written = std::fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(
-        written, schema,
-        "write it anew: BLESS=1 cargo test -p bulkhead schema"
-    );
+    repository::has_schema("docs/policy.schema.json", &schema());
 }
 
 #[test]
 fn every_example_is_taken_by_both() {
-    let examples = std::fs::read_dir(repository().join("policies")).unwrap();
+    let examples = std::fs::read_dir(repository::file("policies")).unwrap();
     for example in examples {
         both_take(&std::fs::read_to_string(example.unwrap().path()).unwrap());
     }
-    let installed = repository().join("packaging/policy.toml");
-    both_take(&std::fs::read_to_string(installed).unwrap());
+    both_take(&repository::text("packaging/policy.toml"));
     let pages = [
         "docs/policy.md",
         "docs/commands.md",
@@ -82,7 +68,7 @@ fn every_example_is_taken_by_both() {
         "README.md",
         "SECURITY.md",
     ];
-    let pages = pages.map(|page| std::fs::read_to_string(repository().join(page)).unwrap());
+    let pages = pages.map(repository::text);
     let blocks: Vec<_> = pages
         .iter()
         .flat_map(|page| page.split("```toml\n").skip(1))

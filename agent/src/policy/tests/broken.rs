@@ -68,8 +68,7 @@ proptest! {
 /// The table in docs/policy.md: what is one line there, at the top of a file or in a profile.
 #[test]
 fn the_manual_says_what_is_answered() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/policy.md");
-    let manual = std::fs::read_to_string(file).unwrap();
+    let manual = crate::repository::text("docs/policy.md");
     let mut found = 0;
     for row in manual
         .lines()
