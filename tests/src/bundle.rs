@@ -125,6 +125,17 @@ impl Bundle {
         Ok(self)
     }
 
+    /// In this cgroup.
+    ///
+    /// # Errors
+    /// If the configuration says nothing of Linux.
+    pub fn in_cgroup(mut self, path: &str) -> Result<Self> {
+        let linux = self.config.pointer_mut("/linux");
+        let linux = linux.and_then(Value::as_object_mut).context("no linux")?;
+        linux.insert("cgroupsPath".to_owned(), json!(path));
+        Ok(self)
+    }
+
     /// What runs it, with the host's descriptors left open ([`LEAKED`]).
     ///
     /// # Errors

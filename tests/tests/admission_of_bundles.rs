@@ -132,6 +132,9 @@ pub(crate) fn register(suite: &mut Suite) {
             suite.trial(Phase::Policy, name, move |host, stage| {
                 one(host, stage, runtime, case)
             });
+            if runtime == "runc" {
+                suite.everywhere(1);
+            }
         }
     }
 }

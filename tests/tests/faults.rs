@@ -28,37 +28,37 @@ const CGROUPS: &str = "/sys/fs/cgroup/faults";
 const SMALL: &str = "2M";
 
 pub(crate) fn register(suite: &mut Suite) {
-    let mut alone = |name: &str, act: fn(&Host) -> Result<()>| {
-        let name = format!("alone::faults::{name}");
-        suite.trial(Phase::Alone, name, move |host: &mut Host, _: &mut Stage| {
-            let done = act(host);
-            agent::unload()?;
-            docker::remove("alone-")?;
-            done
-        });
-    };
-    alone("state_that_is_corrupted", |_| corrupted());
-    alone("an_agent_out_of_memory", |_| out_of_memory());
-    alone("a_clock_that_jumps", |_| clock());
-    alone("a_fork_bomb", |_| fork_bomb());
-    alone("paths_nobody_expects", paths);
-    alone("some_cgroups", |_| cgroups(500));
-    alone("some_containers_in_turn", |host| in_turn(host, 20));
-    suite.takes_long(7);
-    let mut load = |name: &str, act: fn(&Host) -> Result<()>| {
-        let name = format!("alone::faults::{name}");
-        suite.trial(Phase::Alone, name, move |host: &mut Host, _: &mut Stage| {
-            let done = act(host);
-            agent::unload()?;
-            done
-        });
+    alone(suite, "state_that_is_corrupted", |_| corrupted());
+    alone(suite, "an_agent_out_of_memory", |_| out_of_memory());
+    alone(suite, "a_clock_that_jumps", |_| clock());
+    alone(suite, "a_fork_bomb", |_| fork_bomb());
+    alone(suite, "paths_nobody_expects", paths);
+    alone(suite, "pids_used_again", |_| pids());
+    alone(suite, "some_cgroups", |_| cgroups(500));
+    alone(suite, "some_containers_in_turn", |host| in_turn(host, 20));
+    for (name, act) in [
+        (
+            "ten_thousand_cgroups",
+            (|_| cgroups(10_000)) as fn(&Host) -> Result<()>,
+        ),
+        ("two_thousand_containers_in_turn", |host| {
+            in_turn(host, 2_000)
+        }),
+        ("five_thousand_mounts", five_thousand_mounts),
+    ] {
+        alone(suite, name, act);
         suite.is_load();
-    };
-    load("ten_thousand_cgroups", |_| cgroups(10_000));
-    load("two_thousand_containers_in_turn", |host| {
-        in_turn(host, 2_000)
+    }
+}
+
+pub(crate) fn alone(suite: &mut Suite, name: &str, act: fn(&Host) -> Result<()>) {
+    let name = format!("alone::faults::{name}");
+    suite.trial(Phase::Alone, name, move |host: &mut Host, _: &mut Stage| {
+        let done = act(host);
+        agent::unload()?;
+        docker::remove("alone-")?;
+        done
     });
-    load("five_thousand_mounts", five_thousand_mounts);
 }
 
 /// Whatever is in its folder, it starts and protects; and what it forgets it says.
@@ -199,6 +199,34 @@ fn paths(host: &Host) -> Result<()> {
     Ok(())
 }
 
+/// A host's process with the pid of a container's, and the other way round.
+fn pids() -> Result<()> {
+    let mut resident = Resident::privileged("alone-pids")?;
+    let agent = Agent::start(&[])?;
+    let mut contained = |comm: &str| {
+        resident.is_refused(comm)?;
+        let pid = denied(&agent, comm)?.number("/process/pid");
+        pid.context("no pid")
+    };
+    let next = |pid: u64| fs::write("/proc/sys/kernel/ns_last_pid", (pid - 1).to_string());
+    let (mut to_host, mut to_container) = (false, false);
+    // Others start processes too.
+    for turn in 0..50 {
+        let pid = contained(&format!("first-{turn}"))?;
+        // One of them is `timeout`.
+        next(pid - 1)?;
+        let mount = "echo $$ && exec unshare -m mount -t tmpfs none /mnt";
+        let of_host = command::must(&["sh", "-c", mount])?.parse()?;
+        to_host |= pid == of_host;
+        next(of_host)?;
+        to_container |= contained(&format!("second-{turn}"))? == of_host;
+        if to_host && to_container {
+            return agent.stop();
+        }
+    }
+    bail!("no pid was used again: host {to_host}, container {to_container}")
+}
+
 /// Every one is known, and forgotten when it is gone.
 fn cgroups(count: u64) -> Result<()> {
     let agent = Agent::start(&[])?;
@@ -286,7 +314,7 @@ fn five_thousand_mounts(host: &Host) -> Result<()> {
 }
 
 /// An agent that lets bundles in, and of the host their root.
-fn with_bundles() -> Result<Agent> {
+pub(crate) fn with_bundles() -> Result<Agent> {
     agent::write_policy(Path::new(POLICY), "enforce", ANCHORED)?;
     Agent::start(&["--policy", POLICY])
 }

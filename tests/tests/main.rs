@@ -42,6 +42,7 @@ mod profiles;
 mod real_tools;
 mod recovery;
 mod reload;
+mod runtime_faults;
 mod runtime_socket;
 mod runtimes;
 mod set_up;
@@ -106,6 +107,7 @@ fn main() -> Result<ExitCode> {
         assignment::register,
         admission_of_bundles::register,
         faults::register,
+        runtime_faults::register,
         outliving::register,
         recovery::register,
         outputs::register,

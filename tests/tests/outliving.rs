@@ -38,23 +38,25 @@ const PINS: &str = "/sys/fs/bpf/bulkhead";
 const OBJECTS: [(&str, i64); 3] = [("programs", 13), ("maps", 14), ("links", 30)];
 
 pub(crate) fn register(suite: &mut Suite) {
-    let mut alone = |name: &str, act: fn() -> Result<()>| {
-        let name = format!("alone::pins::{name}");
-        suite.trial(Phase::Alone, name, move |_: &mut Host, _: &mut Stage| {
-            let done = act();
-            docker::remove("alone-")?;
-            done
-        });
-    };
-    alone("programs_outlive_the_agent", outlived);
-    alone("what_only_descent_tells_stays_known", by_descent);
-    alone("another_layout_takes_over", another_layout);
-    alone("unload_takes_everything_off", unloaded);
-    alone("no_pin_ends_with_the_agent", not_pinned);
-    alone("pins_of_others_are_reported", foreign);
-    alone("agents_come_and_go_under_attack", || come_and_go(4));
-    alone("a_hundred_agents_under_attack", || come_and_go(100));
+    alone(suite, "programs_outlive_the_agent", outlived);
+    suite.everywhere(1);
+    alone(suite, "what_only_descent_tells_stays_known", by_descent);
+    alone(suite, "another_layout_takes_over", another_layout);
+    alone(suite, "unload_takes_everything_off", unloaded);
+    alone(suite, "no_pin_ends_with_the_agent", not_pinned);
+    alone(suite, "pins_of_others_are_reported", foreign);
+    alone(suite, "agents_come_and_go_under_attack", || come_and_go(4));
+    alone(suite, "a_hundred_agents_under_attack", || come_and_go(100));
     suite.is_load();
+}
+
+fn alone(suite: &mut Suite, name: &str, act: fn() -> Result<()>) {
+    let name = format!("alone::pins::{name}");
+    suite.trial(Phase::Alone, name, move |_: &mut Host, _: &mut Stage| {
+        let done = act();
+        docker::remove("alone-")?;
+        done
+    });
 }
 
 fn outlived() -> Result<()> {

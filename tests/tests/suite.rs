@@ -1,6 +1,9 @@
 //! Trials and the state they share: the host, and the stage of the phase they run in.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use bulkhead_tests::{
@@ -21,9 +24,58 @@ pub(crate) struct Suite {
     kernel: (u32, u32),
     /// How many trials, or groups of them, take long.
     long: usize,
-    trials: Vec<(Phase, Trial)>,
+    trials: Vec<Planned>,
     hooks: Vec<&'static str>,
     attacks: Vec<Attack>,
+}
+
+struct Planned {
+    phase: Phase,
+    kernels: Kernels,
+    trial: Trial,
+}
+
+/// Where a trial runs when nobody asks for more.
+#[derive(Clone, Copy)]
+enum Kernels {
+    All,
+    /// Two of the matrix, as its name has it.
+    Two,
+    /// One of the matrix, as its name has it.
+    One,
+    This(u32, u32),
+    /// Only where it is asked for.
+    None,
+}
+
+impl Kernels {
+    /// What the kernel refuses, it refuses on each; what else there is has to go on on each, and does
+    /// not depend on it as much.
+    fn of(phase: Phase, name: &str) -> Self {
+        match phase {
+            Phase::Enforce if name.starts_with("enforce::") => Self::All,
+            Phase::Off => Self::All,
+            Phase::Enforce | Phase::Audit | Phase::Innocence => Self::Two,
+            Phase::Policy | Phase::Alone => Self::One,
+        }
+    }
+
+    /// Not two of a kind: the oldest and the third, or the second and the newest.
+    fn has(self, kernel: (u32, u32), name: &str) -> bool {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        let number = hasher.finish();
+        let place = MATRIX.iter().position(|known| *known == kernel);
+        // What is tried on another kernel is tried whole.
+        let Some(place) = place else { return true };
+        match self {
+            Self::All => true,
+            Self::Two => place as u64 % 2 == number % 2,
+            Self::One => place as u64 == number % MATRIX.len() as u64,
+            Self::This(major, minor) => kernel == (major, minor),
+            Self::None => false,
+        }
+    }
 }
 
 impl Suite {
@@ -94,23 +146,24 @@ impl Suite {
 
     /// The last `count` trials run on one kernel of the matrix, the next on the next one.
     pub(crate) fn takes_long(&mut self, count: usize) {
-        let chosen = MATRIX[self.long % MATRIX.len()];
+        let (major, minor) = MATRIX[self.long % MATRIX.len()];
         self.long += 1;
-        if chosen != self.kernel {
-            self.ignore(count);
-        }
+        self.plan(count, Kernels::This(major, minor));
+    }
+
+    /// The last `count` trials depend on the kernel.
+    pub(crate) fn everywhere(&mut self, count: usize) {
+        self.plan(count, Kernels::All);
     }
 
     /// The last one takes too long for every run: `--include-ignored` asks for it.
     pub(crate) fn is_load(&mut self) {
-        self.ignore(1);
+        self.plan(1, Kernels::None);
     }
 
-    fn ignore(&mut self, count: usize) {
-        let kept = self.trials.len().saturating_sub(count);
-        let ignored = self.trials.split_off(kept).into_iter();
-        let ignored = ignored.map(|(phase, trial)| (phase, trial.with_ignored_flag(true)));
-        self.trials.extend(ignored);
+    fn plan(&mut self, count: usize, kernels: Kernels) {
+        let last = self.trials.iter_mut().rev().take(count);
+        last.for_each(|planned| planned.kernels = kernels);
     }
 
     /// Anything else.
@@ -125,8 +178,16 @@ impl Suite {
 
     /// The trials, ordered by phase, and how to tear down after them.
     pub(crate) fn finish(mut self) -> (Vec<Trial>, impl FnOnce() -> Result<()>) {
-        self.trials.sort_by_key(|(phase, _)| *phase);
-        let trials = self.trials.into_iter().map(|(_, trial)| trial).collect();
+        self.trials.sort_by_key(|planned| planned.phase);
+        let kernel = self.kernel;
+        let trials = self
+            .trials
+            .into_iter()
+            .map(|Planned { kernels, trial, .. }| {
+                let is_elsewhere = !kernels.has(kernel, trial.name());
+                trial.with_ignored_flag(is_elsewhere)
+            });
+        let trials = trials.collect();
         let world = self.world;
         lock(&world).crowd = Crowd::of(&self.attacks);
         (trials, move || lock(&world).end())
@@ -149,7 +210,11 @@ impl Suite {
                 Err(format!("never met: {unmet:?}").into())
             }
         });
-        self.trials.push((Phase::Off, trial));
+        self.trials.push(Planned {
+            phase: Phase::Off,
+            kernels: Kernels::All,
+            trial,
+        });
     }
 
     fn add_innocent(
@@ -168,11 +233,16 @@ impl Suite {
         F: FnOnce(&mut Host, &mut Stage) -> Result<()> + Send + 'static,
     {
         let world = Arc::clone(&self.world);
+        let kernels = Kernels::of(phase, &name);
         let trial = Trial::test(name, move || {
             let done = lock(&world).within(phase, act);
             done.map_err(|error| Failed::from(format!("{error:#}")))
         });
-        self.trials.push((phase, trial));
+        self.trials.push(Planned {
+            phase,
+            kernels,
+            trial,
+        });
     }
 }
 

@@ -26,11 +26,13 @@ pub(crate) fn exec(_: &Args) -> Result<ExitCode> {
     });
     report += check("tidy", tidy::check);
     report += check("documentation", || exec::exec(&mut documentation()?));
-    // README's first command.
-    report += check("demo", demo::check);
     report += check("Vagrantfile", vagrant::check);
-    report += check("packages", dist::check);
-    let tests = test::run(&test::Args::default());
+    let beside: Vec<test::Job> = vec![
+        Box::new(|| check("packages", dist::check)),
+        // README's first command.
+        Box::new(|| check("demo", demo::check)),
+    ];
+    let tests = test::run(&test::Args::default(), beside);
     let tests = tests.unwrap_or_else(|error| Report::failed(&format!("error: {error:#}")));
     if tests.tally.failed == 0 && tests.coverage.is_known() {
         report += check("table of the kernels", || tests.coverage.compare());

@@ -17,6 +17,7 @@ use crate::{build, setup};
 
 pub(crate) use coverage::Coverage;
 pub(crate) use report::Report;
+pub(crate) use scenarios::Job;
 pub(crate) use tally::Tally;
 
 /// Runs every test: those that need no kernel of their own here, the others on every kernel.
@@ -38,7 +39,8 @@ pub(crate) struct Args {
     #[arg(long, value_enum)]
     kernel: Vec<Kernel>,
 
-    /// Also what takes long: every workload on every kernel, not each on one of them
+    /// Also what takes long, and all on every kernel: without, only what each of them refuses is
+    /// tried on every one, the rest on one or two
     #[arg(long)]
     include_ignored: bool,
 
@@ -47,7 +49,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
-    let report = run(args)?;
+    let report = run(args, Vec::new())?;
     if args.is_whole() && report.tally.failed == 0 {
         if report.coverage.is_known() {
             report.coverage.write()?;
@@ -62,8 +64,8 @@ pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
     Ok(report.tally.exit_code())
 }
 
-/// Runs them and counts.
-pub(crate) fn run(args: &Args) -> Result<Report> {
+/// Runs them and counts, and does `beside` while a machine runs.
+pub(crate) fn run(args: &Args, beside: Vec<Job>) -> Result<Report> {
     let kernels = args.kernels();
     setup::ensure(setup::BUILD)?;
     vm::prepare(&kernels, Root::Docker)?;
@@ -72,12 +74,10 @@ pub(crate) fn run(args: &Args) -> Result<Report> {
     // The last that is built stays where cargo puts it.
     let agent = build::agent(false, false)?;
     let options = args.of_scenarios();
-    report += scenarios::run(scenarios::machines(
-        &kernels,
-        &agent,
-        share.path(),
-        &options,
-    )?);
+    let (suites, boots) = scenarios::machines(&kernels, &agent, share.path(), &options)?;
+    let suites = suites.into_iter().map(scenarios::job);
+    let boots = boots.into_iter().map(scenarios::job);
+    report += scenarios::run(suites.chain(beside).chain(boots));
     Ok(report)
 }
 

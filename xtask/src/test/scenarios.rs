@@ -23,6 +23,9 @@ const SIDE_BY_SIDE: usize = 2;
 /// For all scenarios on one kernel; an emulated processor is slow.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
+/// What keeps a processor busy.
+pub(crate) type Job = Box<dyn FnOnce() -> Report + Send>;
+
 /// Builds the scenarios and the programs they start, into a folder to share with the machines.
 pub(super) fn build() -> Result<TempDir> {
     let scenarios = [
@@ -57,13 +60,13 @@ fn put(share: &Path, name: &str, program: &Path) -> Result<()> {
     exec::quiet(strip.arg(program))
 }
 
-/// Every machine that is to run: the scenarios on each kernel, then each other boot of it.
+/// The scenarios on each kernel, then each other boot of it.
 pub(super) fn machines(
     kernels: &[Kernel],
     agent: &Path,
     share: &Path,
     options: &[String],
-) -> Result<VecDeque<Vm>> {
+) -> Result<(Vec<Vm>, Vec<Vm>)> {
     let command = [format!("/share/{PROGRAM}")].into_iter();
     let command = command.chain(options.iter().cloned());
     let command: Vec<_> = command.map(Into::into).collect();
@@ -80,19 +83,22 @@ pub(super) fn machines(
         timeout: TIMEOUT,
         command: command.clone(),
     };
-    let mut machines: VecDeque<_> = order.iter().map(suite).collect();
-    machines.extend(boots::machines(&order, agent, share, options)?);
-    Ok(machines)
+    let suites = order.iter().map(suite).collect();
+    Ok((suites, boots::machines(&order, agent, share, options)?))
+}
+
+pub(super) fn job(vm: Vm) -> Job {
+    Box::new(move || on_kernel(&vm))
 }
 
 /// Runs them, two at a time, and counts.
-pub(super) fn run(machines: VecDeque<Vm>) -> Report {
-    let waiting = Mutex::new(machines);
+pub(super) fn run(jobs: impl Iterator<Item = Job>) -> Report {
+    let waiting = Mutex::new(jobs.collect::<VecDeque<_>>());
     let next = || waiting.lock().ok()?.pop_front();
     let work = || {
         let mut sum = Report::default();
-        while let Some(vm) = next() {
-            sum += on_kernel(&vm);
+        while let Some(job) = next() {
+            sum += job();
         }
         sum
     };
