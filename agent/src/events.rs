@@ -20,12 +20,14 @@ use crate::{
     status::{Row, Snapshot},
 };
 
-/// Events that wait for the agent; the kernel's ring holds what comes after.
+/// Events that wait for the agent.
 pub const QUEUE: usize = 256;
+/// Batches of records that wait for it; the kernel's ring holds what comes after. So few that what it
+/// says of a container that was just made, it says soon.
+pub const BATCHES: usize = 2;
 const TICK: Duration = Duration::from_secs(1);
 
 pub enum Event {
-    Records(Vec<Record>),
     /// About a second has passed.
     Tick,
     /// A directory that an anchor is about was made, or one on the way to it.
@@ -78,15 +80,15 @@ pub enum Event {
 pub async fn ring(
     mut ring: Ring,
     mut taken: Taken,
-    events: mpsc::Sender<Event>,
+    records: mpsc::Sender<Vec<Record>>,
 ) -> anyhow::Result<()> {
     loop {
-        let Ok(place) = events.reserve().await else {
+        let Ok(place) = records.reserve().await else {
             return Ok(());
         };
-        let records = ring.next().await.context("reading the ring")?;
-        taken.add(denials(&records));
-        place.send(Event::Records(records));
+        let batch = ring.next().await.context("reading the ring")?;
+        taken.add(denials(&batch));
+        place.send(batch);
     }
 }
 

@@ -24,6 +24,7 @@ use std::{
 use anyhow::{Context, bail};
 use budget::Budget;
 use jiff::Timestamp;
+use probe_common::record::Record;
 use tokio::{sync::mpsc, task::JoinSet};
 
 pub use kernel::Kernel;
@@ -144,19 +145,25 @@ impl<K: Kernel> Agent<K> {
         self.hub.feed(output)
     }
 
-    /// Runs until it is told to stop, or one of `tasks` ends.
+    /// Runs until it is told to stop, or one of `tasks` ends. However many records wait, what somebody
+    /// asks meanwhile is answered after the next few.
     ///
     /// # Errors
     /// If standard output fails, or a task, none of which may end before the agent does.
     pub async fn run(
         &mut self,
         mut events: mpsc::Receiver<Event>,
+        mut records: mpsc::Receiver<Vec<Record>>,
         tasks: &mut JoinSet<anyhow::Result<()>>,
     ) -> anyhow::Result<()> {
         self.examine(Instant::now());
         let ended = loop {
             let event = tokio::select! {
                 Some(event) = events.recv() => event,
+                Some(records) = records.recv() => {
+                    self.records(records, Instant::now());
+                    continue;
+                }
                 Some(done) = self.short.join_next() => match done {
                     Ok(event) => event,
                     Err(e) => {
@@ -173,13 +180,12 @@ impl<K: Kernel> Agent<K> {
                 Err(e) => break Err(e),
             }
         };
-        self.finish(events);
+        self.finish(records);
         ended
     }
 
     fn handle(&mut self, event: Event, now: Instant) -> anyhow::Result<ControlFlow<()>> {
         match event {
-            Event::Records(records) => self.records(records, now),
             Event::Tick => self.tick(now),
             Event::Named { identity, info } => self.named(identity, info, now),
             Event::Appeared => self.look_up_anchors(),
@@ -223,13 +229,11 @@ impl<K: Kernel> Agent<K> {
     }
 
     /// Gives out what is still here.
-    fn finish(&mut self, mut events: mpsc::Receiver<Event>) {
-        events.close();
+    fn finish(&mut self, mut records: mpsc::Receiver<Vec<Record>>) {
+        records.close();
         let now = Instant::now();
-        while let Ok(event) = events.try_recv() {
-            if let Event::Records(records) = event {
-                self.records(records, now);
-            }
+        while let Ok(records) = records.try_recv() {
+            self.records(records, now);
         }
         self.give_held(|_| true, now);
         self.give_repeated(None);

@@ -62,7 +62,7 @@ fn handle(agent: &mut Agent<Fake>, event: Event) {
 }
 
 fn denial(agent: &mut Agent<Fake>, record: probe_common::record::Denial) {
-    handle(agent, Event::Records(vec![Record::Denial(record)]));
+    agent.records(vec![Record::Denial(record)], Instant::now());
 }
 
 fn history(agent: &mut Agent<Fake>) -> Vec<Arc<Line>> {
@@ -101,7 +101,7 @@ async fn a_container_that_is_gone_still_has_its_name() {
         r#"{"Name":"/db","Config":{}}"#,
     );
     let mut agent = host.agent(&kernel);
-    handle(&mut agent, Event::Records(vec![sample::made(179, &id)]));
+    agent.records(vec![sample::made(179, &id)], Instant::now());
     assert_eq!(*kernel.told.borrow(), ["179 [Some(\"d00d\"), None]"]);
     fs::remove_dir_all(host.0.path().join("var")).unwrap();
     denial(&mut agent, sample::host_path());
@@ -294,10 +294,11 @@ async fn a_task_that_ends_ends_the_agent_and_held_lines_are_given_out() {
     let mut agent = host.agent(&kernel);
     denial(&mut agent, sample::host_path());
     let (_events, receiver) = mpsc::channel(1);
+    let (_ring, records) = mpsc::channel(1);
     agent.short.shutdown().await;
     let mut tasks = JoinSet::new();
     tasks.spawn(async { Err(anyhow::anyhow!("the ring is gone")) });
-    let error = agent.run(receiver, &mut tasks).await.unwrap_err();
+    let error = agent.run(receiver, records, &mut tasks).await.unwrap_err();
     assert_eq!(error.to_string(), "the ring is gone");
     assert_eq!(history(&mut agent).len(), 1);
 }

@@ -19,7 +19,7 @@ use crate::{
     containers::{Containers, Key},
     denials::decode,
     devices::Devices,
-    events::{self, Event},
+    events,
     exit::{self, Exit},
     host, metrics,
     policy::{self, DEFAULT_FILE, Numbered, Policy},
@@ -114,15 +114,13 @@ async fn daemon(
     let ring = probe.ring()?;
 
     let (sender, receiver) = mpsc::channel(events::QUEUE);
+    let (batches, records) = mpsc::channel(events::BATCHES);
     let end = CancellationToken::new();
     let mut tasks = JoinSet::new();
     let mut taken = past.0.taken(past.1.in_hand);
     taken.add(events::denials(&left));
-    sender.try_send(Event::Records(left))?;
-    tasks.spawn(until(
-        end.clone(),
-        events::ring(ring, taken, sender.clone()),
-    ));
+    batches.try_send(left)?;
+    tasks.spawn(until(end.clone(), events::ring(ring, taken, batches)));
     tasks.spawn(until(end.clone(), signals.tell(sender.clone())));
     tasks.spawn(until(end.clone(), events::ticks(sender.clone())));
     tasks.spawn(until(
@@ -154,7 +152,7 @@ async fn daemon(
     let mut agent = Agent::new(start, probe);
     let outputs = outputs.start(&mut agent, sender)?;
     announce(&agent.summary());
-    let ended = agent.run(receiver, &mut tasks).await;
+    let ended = agent.run(receiver, records, &mut tasks).await;
     notify(&[NotifyState::Stopping]);
     // With the agent go the queues of its readers, who then end by themselves.
     drop(agent);

@@ -11,7 +11,7 @@ use tokio::io::unix::AsyncFd;
 use super::{ProbeError, tables::failed};
 
 /// Records returned at once, so that one storm does not keep the loop from everything else.
-const BATCH: usize = 256;
+const BATCH: usize = 64;
 
 pub struct Ring(AsyncFd<RingBuf<MapData>>);
 
