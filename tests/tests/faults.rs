@@ -239,28 +239,49 @@ fn pids() -> Result<()> {
 fn cgroups(count: u64) -> Result<()> {
     let agent = Agent::start(&[])?;
     let before = containers()?;
+    let known = many(&agent, count, before);
+    for number in 0..count {
+        let (cgroup, state) = of(number);
+        // What was not made is not there.
+        let _ = (fs::remove_dir(cgroup), fs::remove_dir_all(state));
+    }
+    known?;
+    fs::remove_dir(CGROUPS)?;
+    until(|| Ok(containers()? == before))?;
+    println!("all gone: agent has {} KiB", memory(&agent)?);
+    agent.stop()
+}
+
+fn many(agent: &Agent, count: u64, before: u64) -> Result<()> {
     fs::create_dir_all(CGROUPS)?;
-    let cgroup = |number: u64| format!("{CGROUPS}/docker-{number:064x}.scope");
     let since = Instant::now();
     for number in 0..count {
-        fs::create_dir(cgroup(number))?;
+        let (cgroup, state) = of(number);
+        fs::create_dir_all(&state)?;
+        let config = format!(r#"{{"Name":"/faults-{number}","Config":{{"Image":"faults"}}}}"#);
+        fs::write(state.join("config.v2.json"), config)?;
+        fs::create_dir(cgroup)?;
     }
     let made = since.elapsed();
     until(|| Ok(containers()? == before + count))?;
-    let full = memory(&agent)?;
+    let last = format!("faults-{} ", count - 1);
     let since = Instant::now();
-    command::must(&["bulkhead", "ps"])?;
-    let listed = since.elapsed();
-    for number in 0..count {
-        fs::remove_dir(cgroup(number))?;
-    }
-    fs::remove_dir(CGROUPS)?;
-    until(|| Ok(containers()? == before))?;
-    println!(
-        "{count} cgroups: made in {made:?}, listed in {listed:?}, agent has {full} KiB, then {} KiB",
-        memory(&agent)?
-    );
-    agent.stop()
+    let listed = command::must(&["bulkhead", "ps"])?;
+    let took = since.elapsed();
+    let all = listed.matches("faults-").count() as u64;
+    ensure!(all == count, "{all} of {count}: {listed}");
+    ensure!(listed.contains(&last), "no {last}: {listed}");
+    let full = memory(agent)?;
+    println!("{count} cgroups: made in {made:?}, listed in {took:?}, agent has {full} KiB");
+    Ok(())
+}
+
+/// The cgroup of a container, and what Docker would know of it.
+fn of(number: u64) -> (PathBuf, PathBuf) {
+    let id = format!("{number:064x}");
+    let cgroup = format!("{CGROUPS}/docker-{id}.scope");
+    let state = format!("/var/lib/docker/containers/{id}");
+    (cgroup.into(), state.into())
 }
 
 /// One after the other: what the kernel and the agent have is what they had.

@@ -26,7 +26,7 @@ const MILLION: u64 = 1_000_000;
 const KINDS: u64 = 5_000;
 /// How long a stopped agent is stopped, at least.
 const STOPPED: Duration = Duration::from_secs(10);
-const MINUTE: Duration = Duration::from_secs(60);
+const FIVE_MINUTES: Duration = Duration::from_secs(300);
 /// How long what is in queues may take.
 const SETTLED: Duration = Duration::from_secs(120);
 /// How often the quiet container tries to be heard.
@@ -46,7 +46,7 @@ pub(crate) fn register(suite: &mut Suite) {
     suite.trial(
         Phase::Alone,
         "alone::storm_of_a_million",
-        storm(MILLION, MINUTE),
+        storm(MILLION, FIVE_MINUTES),
     );
     suite.is_load();
 }

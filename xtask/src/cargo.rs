@@ -11,10 +11,14 @@ use crate::{exec, setup};
 
 pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 
-/// A cargo that finds `bpf-linker` and what makes packages, started in the workspace.
+/// A cargo that finds `bpf-linker`, what makes packages and what judges metrics, started in the workspace.
 pub(crate) fn command() -> Result<Command> {
     let old = env::var_os("PATH").unwrap_or_default();
-    let own = [setup::linker_dir()?, setup::packagers_dir()?];
+    let own = [
+        setup::linker_dir()?,
+        setup::packagers_dir()?,
+        setup::promtool_dir()?,
+    ];
     let dirs = own.into_iter().chain(env::split_paths(&old));
     let path = env::join_paths(dirs).context("cannot put the linker on the search path")?;
     let mut cargo = Command::new("cargo");

@@ -6,6 +6,7 @@ mod kernels;
 mod linker;
 mod packagers;
 mod packages;
+mod promtool;
 mod root;
 mod rust_src;
 
@@ -22,6 +23,7 @@ pub(crate) use host::is_root;
 pub(crate) use linker::bin_dir as linker_dir;
 pub(crate) use packagers::bin_dir as packagers_dir;
 pub(crate) use packages::qemu_is_sound;
+pub(crate) use promtool::bin_dir as promtool_dir;
 pub(crate) use root::image as docker_root;
 
 /// Brings this machine to where every other verb works.
@@ -47,6 +49,7 @@ pub(crate) enum Step {
     Linker,
     DistPackages,
     Packagers,
+    Promtool,
     VmPackages,
     Kernel(Kernel),
     DockerRoot,
@@ -63,7 +66,7 @@ pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
     let steps = [
         BUILD,
         DIST,
-        &[Step::VmPackages],
+        &[Step::Promtool, Step::VmPackages],
         &kernels,
         &[Step::DockerRoot],
     ]
@@ -129,6 +132,7 @@ impl Step {
             Self::Linker => "bpf-linker".to_owned(),
             Self::DistPackages => "packages for making packages (rpm, Ruby)".to_owned(),
             Self::Packagers => "cargo-deb and cargo-generate-rpm".to_owned(),
+            Self::Promtool => "promtool".to_owned(),
             Self::VmPackages => "packages for virtual machines (QEMU 10)".to_owned(),
             Self::Kernel(kernel) => format!("kernel {kernel}"),
             Self::DockerRoot => "disk with Docker".to_owned(),
@@ -143,6 +147,7 @@ impl Step {
             Self::Linker => linker::found(),
             Self::DistPackages => packages::DIST.found(),
             Self::Packagers => packagers::found(),
+            Self::Promtool => promtool::found(),
             Self::VmPackages => packages::VM.found(),
             Self::Kernel(kernel) => kernels::found(kernel),
             Self::DockerRoot => root::found(),
@@ -156,6 +161,7 @@ impl Step {
             Self::Linker => linker::make(),
             Self::DistPackages => packages::DIST.install(),
             Self::Packagers => packagers::make(),
+            Self::Promtool => promtool::make(),
             Self::VmPackages => packages::VM.install(),
             Self::Kernel(kernel) => kernels::make(kernel),
             Self::DockerRoot => root::make(),

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::kernel::Kernel;
+use crate::setup::Step;
 use crate::vm::{self, Root};
 use crate::{build, setup};
 
@@ -68,6 +69,7 @@ pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
 pub(crate) fn run(args: &Args, beside: Vec<Job>) -> Result<Report> {
     let kernels = args.kernels();
     setup::ensure(setup::BUILD)?;
+    setup::ensure(&[Step::Promtool])?;
     vm::prepare(&kernels, Root::Docker)?;
     let mut report = native::run(args.filter.as_deref())?;
     let share = scenarios::build()?;

@@ -151,7 +151,7 @@ fn promtool_agrees() {
         .stderr(Stdio::piped())
         .spawn()
     else {
-        // The test above has its rules; this one is for who has it installed.
+        // `cargo xtask test` brings it; the test above has its rules.
         return;
     };
     let mut stdin = promtool.stdin.take().unwrap();
