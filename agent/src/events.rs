@@ -3,7 +3,6 @@
 use std::{io, time::Duration};
 
 use anyhow::Context;
-use probe_common::record::Record;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::{mpsc, oneshot},
@@ -15,7 +14,7 @@ use crate::{
     anchors::{Table, Watch},
     containers::Info,
     metrics::Sample,
-    probe::Ring,
+    probe::{Batch, Ring},
     socket::{Applied, Reply, Subscription, Tail, Taken, Try},
     status::{Row, Snapshot},
 };
@@ -80,22 +79,16 @@ pub enum Event {
 pub async fn ring(
     mut ring: Ring,
     mut taken: Taken,
-    records: mpsc::Sender<Vec<Record>>,
+    records: mpsc::Sender<Batch>,
 ) -> anyhow::Result<()> {
     loop {
         let Ok(place) = records.reserve().await else {
             return Ok(());
         };
         let batch = ring.next().await.context("reading the ring")?;
-        taken.add(denials(&batch));
+        taken.add(batch.denials());
         place.send(batch);
     }
-}
-
-/// How many of these records are denials.
-pub fn denials(records: &[Record]) -> u64 {
-    let denials = records.iter().filter(|r| matches!(r, Record::Denial(_)));
-    denials.count() as u64
 }
 
 pub async fn ticks(events: mpsc::Sender<Event>) -> anyhow::Result<()> {

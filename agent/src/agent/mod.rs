@@ -24,7 +24,6 @@ use std::{
 use anyhow::{Context, bail};
 use budget::Budget;
 use jiff::Timestamp;
-use probe_common::record::Record;
 use tokio::{sync::mpsc, task::JoinSet};
 
 pub use kernel::Kernel;
@@ -39,6 +38,7 @@ use crate::{
     events::Event,
     metrics::Kind,
     policy::Numbered,
+    probe::Batch,
     socket::{Answer, Feed, Filter, Hub, Memory, Past, READER, Reply},
     status::{Counters, Hook},
     watchdog::Watchdog,
@@ -153,7 +153,7 @@ impl<K: Kernel> Agent<K> {
     pub async fn run(
         &mut self,
         mut events: mpsc::Receiver<Event>,
-        mut records: mpsc::Receiver<Vec<Record>>,
+        mut records: mpsc::Receiver<Batch>,
         tasks: &mut JoinSet<anyhow::Result<()>>,
     ) -> anyhow::Result<()> {
         self.examine(Instant::now());
@@ -229,7 +229,7 @@ impl<K: Kernel> Agent<K> {
     }
 
     /// Gives out what is still here.
-    fn finish(&mut self, mut records: mpsc::Receiver<Vec<Record>>) {
+    fn finish(&mut self, mut records: mpsc::Receiver<Batch>) {
         records.close();
         let now = Instant::now();
         while let Ok(records) = records.try_recv() {

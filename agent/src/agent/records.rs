@@ -15,6 +15,7 @@ use crate::{
     denials::{self, Holder, Line, decode},
     events::Event,
     metrics::Kind,
+    probe::Batch,
 };
 
 /// Denials that wait for the name of their container; what comes beyond is given out without it.
@@ -28,8 +29,9 @@ pub(super) struct Held {
 }
 
 impl<K: Kernel> Agent<K> {
-    pub(super) fn records(&mut self, records: Vec<Record>, now: Instant) {
-        for record in records {
+    pub(super) fn records(&mut self, batch: Batch, now: Instant) {
+        self.lost(batch.malformed, "malformed");
+        for record in batch.records {
             match record {
                 Record::ContainerMade(made) => self.made(&made),
                 Record::Denial(denial) if denial.profile == PROFILE_CANARY => {}

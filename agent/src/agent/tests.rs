@@ -62,7 +62,7 @@ fn handle(agent: &mut Agent<Fake>, event: Event) {
 }
 
 fn denial(agent: &mut Agent<Fake>, record: probe_common::record::Denial) {
-    agent.records(vec![Record::Denial(record)], Instant::now());
+    agent.records(vec![Record::Denial(record)].into(), Instant::now());
 }
 
 fn history(agent: &mut Agent<Fake>) -> Vec<Arc<Line>> {
@@ -101,7 +101,7 @@ async fn a_container_that_is_gone_still_has_its_name() {
         r#"{"Name":"/db","Config":{}}"#,
     );
     let mut agent = host.agent(&kernel);
-    agent.records(vec![sample::made(179, &id)], Instant::now());
+    agent.records(vec![sample::made(179, &id)].into(), Instant::now());
     assert_eq!(*kernel.told.borrow(), ["179 [Some(\"d00d\"), None]"]);
     fs::remove_dir_all(host.0.path().join("var")).unwrap();
     denial(&mut agent, sample::host_path());

@@ -65,7 +65,7 @@ impl<K: Kernel> Agent<K> {
         self.lost(in_hand, "agent");
     }
 
-    fn lost(&mut self, count: u64, cause: &str) {
+    pub(super) fn lost(&mut self, count: u64, cause: &str) {
         if count > 0 {
             *self.counters.lost.entry(cause.to_owned()).or_default() += count;
             self.hub.lost(count, cause);

@@ -6,7 +6,6 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use jiff::Timestamp;
-use probe_common::record::Record;
 use sd_notify::NotifyState;
 use tokio::{net::UnixListener, sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -23,7 +22,7 @@ use crate::{
     exit::{self, Exit},
     host, metrics,
     policy::{self, DEFAULT_FILE, Numbered, Policy},
-    probe::{BPFFS, Pins, Probe, ProbeError, Settings},
+    probe::{BPFFS, Batch, Pins, Probe, ProbeError, Settings},
     socket::{self, Memory, Past},
     watchdog::Watchdog,
 };
@@ -118,7 +117,7 @@ async fn daemon(
     let end = CancellationToken::new();
     let mut tasks = JoinSet::new();
     let mut taken = past.0.taken(past.1.in_hand);
-    taken.add(events::denials(&left));
+    taken.add(left.denials());
     batches.try_send(left)?;
     tasks.spawn(until(end.clone(), events::ring(ring, taken, batches)));
     tasks.spawn(until(end.clone(), signals.tell(sender.clone())));
@@ -187,7 +186,7 @@ fn protect(
     policy: &Numbered,
     tables: (&Table, &Devices),
     pins: Pins,
-) -> anyhow::Result<(Probe, Vec<Record>)> {
+) -> anyhow::Result<(Probe, Batch)> {
     let mut probe = start(args, policy, tables, pins)?;
     // A sandbox may have the cgroups read-only.
     host::look(|| canary::try_it(&mut probe))??;

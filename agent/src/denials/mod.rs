@@ -219,8 +219,8 @@ pub struct Lost {
     /// Always `lost`.
     pub rule: String,
     pub count: u64,
-    /// `ring`, `budget`, `agent`, `reader`, `export`, `journal` or `otlp`; `history` where so many
-    /// lines are gone from the agent's memory.
+    /// `ring`, `budget`, `agent`, `malformed`, `reader`, `export`, `journal` or `otlp`; `history` where
+    /// so many lines are gone from the agent's memory.
     pub cause: String,
 }
 

@@ -149,6 +149,7 @@ fn lost(lost: &Lost) -> String {
         "ring" => "the kernel's ring was full",
         "budget" => "containers that were over their budget",
         "agent" => "an agent that was killed had them in hand",
+        "malformed" => "the agent could not read them",
         "reader" => "this reader was too slow",
         "export" => "the export file did not take them",
         "journal" => "the journal did not take them",

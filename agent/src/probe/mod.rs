@@ -1,6 +1,7 @@
 //! The probe in the kernel: loaded, attached, fed and read. The only folder that names aya.
 
 mod attach;
+mod batch;
 mod cgroups;
 mod demand;
 mod error;
@@ -18,13 +19,13 @@ use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned, programs::Iter};
 use probe_common::{
     container::{Container, PROFILE_CANARY},
     limits,
-    record::Record,
 };
 use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 pub use self::programs::PROGRAMS;
 pub use self::{
+    batch::Batch,
     error::ProbeError,
     missing::{Missing, missing},
     pins::{Attached, BPFFS, PinError, Pins, unload},
@@ -176,10 +177,10 @@ impl Probe {
     ///
     /// # Errors
     /// If the BPF filesystem does not take their names.
-    pub fn keep(&mut self) -> Result<Vec<Record>, ProbeError> {
-        let mut records = Vec::new();
+    pub fn keep(&mut self) -> Result<Batch, ProbeError> {
+        let mut records = Batch::default();
         for left in self.pins.keep(&mut self.links)? {
-            records.extend(ring::drain(left.ring)?);
+            ring::drain(left.ring, &mut records)?;
             self.tables.count_lost(left.lost)?;
         }
         Ok(records)

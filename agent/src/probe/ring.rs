@@ -1,14 +1,9 @@
 //! The ring: records from the probe, parsed as they come.
 
 use aya::maps::{Map, MapData, MapError, RingBuf};
-use log::warn;
-use probe_common::{
-    container::PROFILE_CANARY,
-    record::{self, Record},
-};
 use tokio::io::unix::AsyncFd;
 
-use super::{ProbeError, tables::failed};
+use super::{Batch, ProbeError, tables::failed};
 
 /// Records returned at once, so that one storm does not keep the loop from everything else.
 const BATCH: usize = 64;
@@ -22,20 +17,22 @@ impl Ring {
             .map_err(ProbeError::Ring)
     }
 
-    /// Waits for records. A malformed one is logged, with its size, and left out.
+    /// Waits for records. A malformed one is logged, with its size, and counted.
     ///
     /// # Errors
     /// If the ring can no longer be waited for.
-    pub async fn next(&mut self) -> Result<Vec<Record>, ProbeError> {
+    pub async fn next(&mut self) -> Result<Batch, ProbeError> {
         loop {
             let mut guard = self.0.readable_mut().await.map_err(ProbeError::Ring)?;
             let ring = guard.get_inner_mut();
-            let mut batch = Vec::new();
-            while batch.len() < BATCH {
+            let mut batch = Batch::default();
+            let mut taken = 0;
+            while taken < BATCH {
                 let Some(item) = ring.next() else { break };
-                batch.extend(read(&item));
+                batch.add(&item);
+                taken += 1;
             }
-            if batch.len() < BATCH {
+            if taken < BATCH {
                 guard.clear_ready();
             }
             if !batch.is_empty() {
@@ -45,31 +42,12 @@ impl Ring {
     }
 }
 
-/// All that is in a ring which nobody writes into any more.
-pub(super) fn drain(ring: Result<MapData, MapError>) -> Result<Vec<Record>, ProbeError> {
+/// Adds all that is in a ring which nobody writes into any more.
+pub(super) fn drain(ring: Result<MapData, MapError>, batch: &mut Batch) -> Result<(), ProbeError> {
     let ring = ring.and_then(|data| RingBuf::try_from(Map::RingBuf(data)));
     let mut ring = ring.map_err(failed("RING"))?;
-    let mut left = Vec::new();
     while let Some(item) = ring.next() {
-        left.extend(read(&item));
+        batch.add(&item);
     }
-    Ok(left)
-}
-
-fn read(item: &[u8]) -> Option<Record> {
-    match record::parse(item) {
-        Ok(found) => Some(found).filter(|found| !is_canary(found)),
-        Err(error) => {
-            warn!("{error}");
-            None
-        }
-    }
-}
-
-/// The canary's refusal is the agent's own doing, at every start.
-fn is_canary(found: &Record) -> bool {
-    match found {
-        Record::Denial(denial) => denial.profile == PROFILE_CANARY,
-        Record::ContainerMade(made) => made.name.starts_with(crate::canary::SCOPE.as_bytes()),
-    }
+    Ok(())
 }

@@ -21,7 +21,7 @@ async fn every_container_with_what_was_refused_to_it() {
     let (host, kernel) = (Host::new(), Fake::default());
     let mut agent = host.agent(&kernel);
     let id = "a".repeat(64);
-    agent.records(vec![sample::made(179, &id)], Instant::now());
+    agent.records(vec![sample::made(179, &id)].into(), Instant::now());
     settle(&mut agent).await;
     for _ in 0..3 {
         denial(&mut agent, sample::mount());
@@ -56,7 +56,7 @@ async fn a_profile_that_came_late_is_said() {
     let (host, kernel) = (Host::new(), Fake::default());
     let mut agent = with_profile(&host, &kernel);
     let id = "a".repeat(64);
-    agent.records(vec![sample::made(179, &id)], Instant::now());
+    agent.records(vec![sample::made(179, &id)].into(), Instant::now());
     let info = Some(sample::web());
     let identity = 179;
     handle(&mut agent, Event::Named { identity, info });
@@ -75,7 +75,7 @@ async fn one_that_is_known_at_its_first_denial_gets_its_profile_then() {
     let (host, kernel) = (Host::new(), Fake::default());
     let mut agent = with_profile(&host, &kernel);
     let id = "2f".repeat(32);
-    agent.records(vec![sample::made(179, &id)], Instant::now());
+    agent.records(vec![sample::made(179, &id)].into(), Instant::now());
     assert!(kernel.told.borrow().is_empty());
     host.write(
         &format!("var/lib/docker/containers/{id}/config.v2.json"),
