@@ -21,10 +21,10 @@ pub struct Label {
     pub profile: u32,
     /// Kind the task gets when the exec under way is committed, 0 for none.
     pub pending: u32,
-    /// Number of the namespace a `setns` under way is about to enter, 0 outside of one.
-    pub window: u64,
     /// Numbers of the namespaces the task was admitted with: those it may enter again.
     pub own: [u32; NAMESPACES],
+    /// Number of the namespace a `setns` under way is about to enter, 0 outside of one.
+    pub window: u64,
     /// When it was admitted (`CLOCK_BOOTTIME`): a namespace that got one of these numbers later is
     /// another one.
     pub admitted: u64,
@@ -48,8 +48,9 @@ pub struct Lasting {
     pub container: u64,
     pub profile: u32,
     pub pending: u32,
+    pub own: [u32; NAMESPACES],
 }
-pod!(Lasting, 24);
+pod!(Lasting, 56);
 const _: () = {
     use core::mem::offset_of;
     assert!(offset_of!(Label, kind) == offset_of!(Lasting, kind));
@@ -57,6 +58,7 @@ const _: () = {
     assert!(offset_of!(Label, container) == offset_of!(Lasting, container));
     assert!(offset_of!(Label, profile) == offset_of!(Lasting, profile));
     assert!(offset_of!(Label, pending) == offset_of!(Lasting, pending));
+    assert!(offset_of!(Label, own) == offset_of!(Lasting, own));
 };
 
 impl Label {
@@ -67,8 +69,8 @@ impl Label {
         container: 0,
         profile: 0,
         pending: 0,
-        window: 0,
         own: [0; NAMESPACES],
+        window: 0,
         admitted: 0,
         cgroup: 0,
         #[cfg(feature = "next-layout")]

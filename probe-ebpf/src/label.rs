@@ -89,7 +89,12 @@ pub fn contained() -> Option<&'static mut Label> {
 /// An unknown kind counts as contained: after a label is known to exist, doubt refuses.
 #[inline(always)]
 pub fn is_contained(label: &Label) -> bool {
-    label.kind == KIND_CONTAINED || (label.kind != KIND_HOST && label.kind != KIND_SETUP)
+    is_kind_contained(label.kind)
+}
+
+#[inline(always)]
+pub fn is_kind_contained(kind: u32) -> bool {
+    kind == KIND_CONTAINED || (kind != KIND_HOST && kind != KIND_SETUP)
 }
 
 /// Is that task contained in the same container as the one with this label?

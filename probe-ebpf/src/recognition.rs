@@ -7,7 +7,7 @@ use aya_ebpf::helpers::generated::bpf_probe_read_kernel;
 use probe_common::{
     cgroup_name::{self, PARENT},
     container::{Container, ORDINARY, PROFILE_DEFAULT},
-    label::{BY_DESCENT, KIND_CONTAINED, KIND_HOST, Label},
+    label::{BY_DESCENT, KIND_CONTAINED, KIND_HOST, Label, Lasting, NAMESPACES},
     limits,
     record::{ContainerMade, KIND_CONTAINER},
 };
@@ -71,7 +71,7 @@ pub fn recognise(cgroup: Cgroup) -> Option<()> {
         )
     };
     insert(node, &scratch.container)?;
-    announce(scratch);
+    announce(parent.id()?, scratch);
     Some(())
 }
 
@@ -81,10 +81,12 @@ fn insert(node: Node, container: &Container) -> Option<()> {
     inserted.map_err(|_| report::lost()).ok()
 }
 
-/// Tells the agent, which looks up the name before the runtime can take it away.
+/// Tells the agent, which looks up the name before the runtime can take it away. Users may make
+/// cgroups in one that was given to them, and call them what they like.
 #[inline(always)]
-fn announce(scratch: &NewCgroup) {
-    let Some(mut entry) = RING.reserve::<ContainerMade>(0) else {
+fn announce(parent: u64, scratch: &NewCgroup) {
+    let entry = report::has_room(parent).then(|| RING.reserve::<ContainerMade>(0));
+    let Some(mut entry) = entry.flatten() else {
         return report::lost();
     };
     // SAFETY: the reservation is as large as a record, and every field is written.
@@ -147,20 +149,45 @@ pub fn adopt(task: Task) -> Option<()> {
 #[inline(always)]
 pub fn inherit(task: Task) -> Option<()> {
     let before = label::from_before(task).filter(|before| before.kind != KIND_HOST)?;
-    if label::of(task).is_some() {
+    let label = label::of(task);
+    if let Some(label) = &label
+        && (label::is_contained(label) || !label::is_kind_contained(before.kind))
+    {
         return None;
     }
-    let mut label = Label {
+    let mut found = Label {
         kind: before.kind,
         flags: before.flags,
         container: before.container,
         profile: before.profile,
+        pending: before.pending,
         cgroup: task.cgroup()?,
-        own: task.namespaces().unwrap_or_default(),
+        own: own(task, before),
         ..Label::HOST
     };
-    namespaces::admit(&mut label);
-    label::create(task, &label).map(|_| ())
+    namespaces::admit(&mut found);
+    match label {
+        // Its exec was committed between the look at it and the label that came of that.
+        Some(label) => *label = found,
+        None => drop(label::create(task, &found)?),
+    }
+    Some(())
+}
+
+/// The namespaces it was admitted with that are the host's, which stay what they are, and otherwise
+/// those it is in: the numbers of others may be somebody else's by now.
+#[inline(always)]
+fn own(task: Task, before: &Lasting) -> [u32; NAMESPACES] {
+    let mut own = task.namespaces().unwrap_or_default();
+    let Some(host) = Kernel::namespaces() else {
+        return before.own;
+    };
+    for ((own, before), host) in own.iter_mut().zip(before.own).zip(host) {
+        if before == host {
+            *own = before;
+        }
+    }
+    own
 }
 
 /// Is the program about to be run one of the known runtimes? Then the profile of those of its

@@ -35,7 +35,9 @@ pub fn refuse(label: &Label, rule: u32, hook: u32, fill: impl FnOnce(&mut Denial
         return 0;
     }
     let audit = audits(label);
-    let entry = has_room(label).then(|| RING.reserve::<Denial>(0)).flatten();
+    let entry = has_room(label.container)
+        .then(|| RING.reserve::<Denial>(0))
+        .flatten();
     match entry {
         Some(mut entry) => {
             // SAFETY: the reservation is as large as a record, and any bytes are one.
@@ -56,20 +58,21 @@ pub fn refuse(label: &Label, rule: u32, hook: u32, fill: impl FnOnce(&mut Denial
     if audit { 0 } else { EPERM }
 }
 
-/// May this container have one more record? The first half of the ring is for who comes first; the
-/// second is shared out, so that no container hides another's first denial.
+/// May there be one more record of this container, or of what is made in this cgroup? The first half of
+/// the ring is for who comes first; the second is shared out, so that nobody hides another's first
+/// denial.
 #[inline(always)]
-fn has_room(label: &Label) -> bool {
+pub fn has_room(whose: u64) -> bool {
     if RING.query(BPF_RB_AVAIL_DATA.into()) < u64::from(limits::RING) / 2 {
         return true;
     }
     let now = now();
-    let Some(share) = SHARES.get_ptr_mut(label.container) else {
+    let Some(share) = SHARES.get_ptr_mut(whose) else {
         let first = Share {
             since: now,
             denials: 1,
         };
-        return SHARES.insert(label.container, first, 0).is_ok();
+        return SHARES.insert(whose, first, 0).is_ok();
     };
     // SAFETY: an entry that is forgotten meanwhile stays readable, and a count that two CPUs write at
     // once is off by one.

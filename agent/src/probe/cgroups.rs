@@ -1,10 +1,11 @@
 //! Container cgroups that were there before the probe.
 
 use std::{
+    collections::VecDeque,
     ffi::OsStr,
     fs, io,
     os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use probe_common::{
@@ -14,24 +15,37 @@ use probe_common::{
 };
 
 /// Walks the cgroup tree below `root` and names every cgroup that belongs to a container, by the
-/// same rules as `cgroup_mkdir`. A cgroup that goes away meanwhile is not an error.
+/// same rules as `cgroup_mkdir`. Those next to the root come first, where the host's services have
+/// theirs: users may make as many as they like in one that was given to them.
+///
+/// # Errors
+/// If the root cannot be read. What is further down may have gone away meanwhile, or may be too deep.
 pub fn containers(root: &Path, found: &mut dyn FnMut(u64, Container)) -> io::Result<()> {
-    descend(root, None, found)
+    let mut left_out = 0;
+    let mut waiting = VecDeque::from([(root.to_owned(), None)]);
+    while let Some((dir, owner)) = waiting.pop_front() {
+        match fs::read_dir(&dir) {
+            Ok(entries) => look(&dir, owner, entries, &mut waiting, found),
+            Err(error) if dir == root => return Err(error),
+            Err(error) if gone(&error) => {}
+            Err(_) => left_out += 1,
+        }
+    }
+    if left_out > 0 {
+        log::warn!("{left_out} cgroups cannot be read: containers in them are not known");
+    }
+    Ok(())
 }
 
-fn descend(
+fn look(
     dir: &Path,
     owner: Option<Container>,
+    entries: fs::ReadDir,
+    waiting: &mut VecDeque<(PathBuf, Option<Container>)>,
     found: &mut dyn FnMut(u64, Container),
-) -> io::Result<()> {
-    let entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if gone(&error) => return Ok(()),
-        Err(error) => return Err(error),
-    };
+) {
     let above = dir.file_name().unwrap_or_default();
-    for entry in entries {
-        let Ok(entry) = entry else { continue };
+    for entry in entries.flatten() {
         if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
@@ -40,9 +54,8 @@ fn descend(
         if let Some(owner) = owner {
             found(meta.ino(), owner);
         }
-        descend(&entry.path(), owner, found)?;
+        waiting.push_back((entry.path(), owner));
     }
-    Ok(())
 }
 
 /// What is below a container is its own. Only a container in what looks like one of BuildKit's is
@@ -110,6 +123,26 @@ mod tests {
                 .all(|(_, c)| c.owner == owner && c.ids[0] == id.as_bytes())
         );
         assert!(seen.iter().any(|(cgroup, _)| *cgroup == owner));
+    }
+
+    #[test]
+    fn however_deep_somebody_goes_the_rest_is_found() {
+        let host = tempfile::tempdir().unwrap();
+        let id = "ab".repeat(32);
+        fs::create_dir(host.path().join(format!("docker-{id}.scope"))).unwrap();
+        let mut deep = fs::File::open(host.path()).unwrap();
+        for _ in 0..600 {
+            use nix::{fcntl, sys::stat};
+            let name = "a-name-of-ten-more";
+            stat::mkdirat(&deep, name, stat::Mode::S_IRWXU).unwrap();
+            let flags = fcntl::OFlag::O_DIRECTORY;
+            deep = fcntl::openat(&deep, name, flags, stat::Mode::empty())
+                .unwrap()
+                .into();
+        }
+        let mut seen = 0;
+        containers(host.path(), &mut |_, _| seen += 1).unwrap();
+        assert_eq!(seen, 1);
     }
 
     #[test]

@@ -133,10 +133,12 @@ impl Probe {
         let btf = Btf::from_sys_fs().map_err(|e| ProbeError::Btf {
             reason: e.to_string(),
         })?;
+        let succeeds = u32::from(pins.found_other());
         let mut loader = EbpfLoader::new();
         loader
             .btf(Some(&btf))
             .override_global("LAYOUT", &layout, true)
+            .override_global("SUCCEEDS", &succeeds, true)
             .allow_unsupported_maps();
         for (name, path) in pins.take_maps(OBJECT)? {
             loader.map_pin_path(name, path);
@@ -200,7 +202,7 @@ impl Probe {
     /// had no label yet forked meanwhile.
     fn adopt_running(&mut self, settings: &Settings<'_>, btf: &Btf) -> Result<(), ProbeError> {
         let map = &mut self.tables.containers;
-        let mut full = Ok(());
+        let mut left_out = None;
         cgroups::containers(Path::new(CGROUPS), &mut |cgroup, mut container| {
             // The kernel saw who made it, and an earlier agent told it who its peers are.
             let known = map.get(&cgroup, 0);
@@ -215,11 +217,15 @@ impl Probe {
                 name_peers(&mut container, peers.each_ref().map(Option::as_deref));
             }
             if let Err(error) = map.insert(cgroup, container, 0) {
-                full = Err(tables::failed("CONTAINERS")(error));
+                let (count, _) = left_out.get_or_insert((0_u64, error));
+                *count += 1;
             }
         })
         .map_err(ProbeError::Cgroups)?;
-        full?;
+        // Whoever may make cgroups does not decide whether there is an agent.
+        if let Some((count, error)) = left_out {
+            log::warn!("{count} cgroups of containers have no room in the table: {error}");
+        }
         if self.pins.found_other() {
             let inheritor = load_iterator(&mut self.ebpf, btf, INHERITOR)?;
             for _ in 0..2 {

@@ -3,13 +3,22 @@
 
 use aya_ebpf::{macros::btf_tracepoint, programs::BtfTracePointContext};
 
-use crate::{kernel::Task, label, recognition};
+use crate::{
+    kernel::{Kernel, Task},
+    label, recognition,
+};
 
 #[btf_tracepoint(function = "task_newtask")]
 pub fn task_newtask(ctx: BtfTracePointContext) -> i32 {
+    let Some(child) = Task::from_arg(ctx.arg(0)) else {
+        return 0;
+    };
     // The usual child has its label; one that cannot be given any is found at its first exec.
-    if let Some(Some(label)) = label::hand_on(Task::from_arg(ctx.arg(0))) {
-        recognition::assign(label);
+    match label::hand_on(Some(child)) {
+        Some(Some(label)) => recognition::assign(label),
+        // Whoever walks all tasks may have been past it, and its parent is not labelled yet.
+        Some(None) if Kernel::succeeds() => drop(recognition::inherit(child)),
+        _ => {}
     }
     0
 }
