@@ -128,6 +128,9 @@ fn another_layout() -> Result<()> {
     write_policy("")?;
     let start = |program| Agent::start_program(program, "json", &["--policy", POLICY]);
     let mut resident = Resident::privileged("alone-layout")?;
+    let mut unshared = Resident::privileged("alone-unshared")?;
+    // It is in the host's pid namespace still, and that is not where its children would be.
+    let reboot = ["as", "unshared", "unshare-pids", "once", ENOUGH, "reboot"];
     let first = start("bulkhead")?;
     let mut descendant = descendant()?;
     descendant.is_refused("first")?;
@@ -135,8 +138,10 @@ fn another_layout() -> Result<()> {
     descendant.is_refused("unread")?;
     let mut before = layouts()?;
     for (program, comm) in [(NEXT, "next"), ("bulkhead", "back")] {
-        let (agent, outcome) = under_attack(&mut resident, || start(program))?;
+        let take_over = || under_attack(&mut resident, || start(program));
+        let ((agent, outcome), rebooted) = unshared.meanwhile(&reboot, take_over)?;
         ensure!(outcome.status == Errno::EPERM as i32, "{outcome:?}");
+        ensure!(rebooted.status == Errno::EPERM as i32, "{rebooted:?}");
         let now = layouts()?;
         ensure!(now.len() == 1 && now != before, "{before:?}, now {now:?}");
         before = now;
@@ -148,6 +153,8 @@ fn another_layout() -> Result<()> {
         agent.kill()?;
     }
     agent::unload()?;
+    let ((), rebooted) = unshared.meanwhile(&reboot, || Ok(()))?;
+    ensure!(rebooted.status == 0, "{rebooted:?}");
     descendant.succeeds("unloaded")
 }
 

@@ -21,6 +21,9 @@ use crate::{
 /// Denials that wait for the name of their container; what comes beyond is given out without it.
 const HELD: usize = 256;
 
+/// Questions to Docker at one time: who may make cgroups can make it look as if there were containers.
+const ASKED: usize = 64;
+
 /// A denial that waits for the name of its container.
 pub(super) struct Held {
     record: Box<Denial>,
@@ -110,9 +113,9 @@ impl<K: Kernel> Agent<K> {
         self.containers.find(key, now)
     }
 
-    /// Asks Docker in a task of its own. False if there is nobody to ask.
+    /// Asks Docker in a task of its own. False if there is nobody to ask, or enough is asked already.
     fn ask(&mut self, identity: u64, id: &str) -> bool {
-        if !docker_api::can_answer(&self.root, id) {
+        if self.short.len() >= ASKED || !docker_api::can_answer(&self.root, id) {
             return false;
         }
         self.containers.asked(identity);

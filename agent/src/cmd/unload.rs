@@ -41,10 +41,11 @@ pub fn unload(run_dir: &Path) -> anyhow::Result<Exit> {
         }
         Err(error) => return Err(error.into()),
     };
-    attached.is_gone().map_err(ProbeError::Pins)?;
+    // The links are gone, whatever time the kernel takes for the programs.
     if let Err(error) = tell_kernel_log(said) {
         log::warn!("{KERNEL_LOG}: {error}");
     }
+    attached.is_gone().map_err(ProbeError::Pins)?;
     print(said)?;
     Ok(Exit::Fine)
 }

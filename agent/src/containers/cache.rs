@@ -10,6 +10,8 @@ use super::{Info, NAMESPACES};
 /// Containers remembered at one time, and bytes of what is known of them.
 const CAPACITY: usize = 20_000;
 const BYTES: usize = 16 << 20;
+/// Bytes of a name, and of an image's: each line has both.
+const TEXT: usize = 512;
 /// Of the labels of one. Kubernetes lets a pod have a quarter of that.
 const LABELS: usize = 1 << 20;
 /// What a label takes besides its text, about.
@@ -52,6 +54,9 @@ impl Cache {
         self.uses += 1;
         if let Some(old) = self.entries.remove(&identity) {
             self.bytes -= bytes(&old.info);
+        }
+        for text in [&mut info.name, &mut info.image].into_iter().flatten() {
+            text.truncate(text.floor_char_boundary(TEXT));
         }
         keep_few(&mut info.labels);
         keep_few(&mut info.pod_labels);
@@ -127,12 +132,14 @@ mod tests {
             labels: [("short", "x".to_owned()), ("long", "x".repeat(LABELS))]
                 .map(|(key, value)| (key.to_owned(), value))
                 .into(),
-            name: Some("n".repeat(BYTES / 10)),
+            name: Some("ä".repeat(TEXT)),
+            id: Some("i".repeat(BYTES / 10)),
             ..Info::default()
         };
         for identity in 0..100 {
             let kept = cache.put(identity, info.clone(), None);
             assert_eq!(kept.labels.len(), 1, "the short one");
+            assert_eq!(kept.name.as_ref().map(String::len), Some(TEXT));
             assert!(cache.bytes <= BYTES);
         }
         assert!(cache.get(99).is_some() && cache.get(1).is_none());

@@ -5,8 +5,9 @@ use tokio::io::unix::AsyncFd;
 
 use super::{Batch, ProbeError, tables::failed};
 
-/// Records returned at once, so that one storm does not keep the loop from everything else.
-const BATCH: usize = 64;
+/// Records returned at once, so that neither a storm nor containers that take long to look up keep the
+/// loop from everything else.
+const BATCH: usize = 16;
 
 pub struct Ring(AsyncFd<RingBuf<MapData>>);
 

@@ -156,6 +156,7 @@ pub(super) const VERBS: &[(&str, Verb)] = &[
     ("then-read", wrappers::then_read),
     ("clone-thread", wrappers::clone_thread),
     ("again-until", wrappers::again_until),
+    ("once", wrappers::once),
     ("fork-chain", wrappers::fork_chain),
     ("double-fork", wrappers::double_fork),
     ("leave-cgroup", wrappers::leave_cgroup),

@@ -73,6 +73,15 @@ pub(super) fn again_until(args: &[&str]) -> Done {
     }
 }
 
+/// As soon as there is a file.
+pub(super) fn once(args: &[&str]) -> Done {
+    let ([file], verb) = take_then(args, "PATH")?;
+    while !Path::new(file).exists() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    perform(verb)
+}
+
 /// By a child that begins in another cgroup: no file of the cgroup is written.
 pub(super) fn leave_cgroup(args: &[&str]) -> Done {
     let ([directory], verb) = take_then(args, "CGROUP_DIR")?;

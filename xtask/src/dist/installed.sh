@@ -40,6 +40,10 @@ refused() {
 	grep -q 'operation not permitted' /tmp/said || die "refused for another reason: $(cat /tmp/said)"
 }
 
+in_journal() {
+	journalctl --no-pager -q -t bulkhead "CONTAINER_NAME=$1" | grep -q host-path
+}
+
 was_restarted() {
 	[ "$(systemctl show -P NRestarts bulkhead)" = 1 ]
 }
@@ -99,7 +103,8 @@ install() {
 	score=$(systemd-analyze security --no-pager bulkhead | sed -n 's/.*bulkhead.service: \([0-9.]*\).*/\1/p')
 	echo "  systemd-analyze security: $score"
 	[ "$(echo "$score" | tr -d .)" -le 20 ] || die 'the unit is less locked down than 2.0'
-	works -v /:/x busybox true
+	works --name seen -v /:/x busybox true
+	until_ in_journal seen
 	bulkhead tail -n all --no-follow -o json --rule host-path | grep -q '"verdict":"audited"' ||
 		die 'the host in a container is not reported'
 

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Taking one off waits for every task of the machine to have been somewhere else.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Ids of the programs that the links below these layouts keep attached; what is no link has none.

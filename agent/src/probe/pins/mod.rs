@@ -67,7 +67,7 @@ impl PinError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotMounted(path) => Some(format!(
-                "mount it: mount -t bpf bpf {}; or, for programs that end with the agent: bulkhead \
+                "mount it: mount -t bpf -o mode=700 bpf {}; or, for programs that end with the agent: bulkhead \
                  run --no-pin",
                 path.display()
             )),
@@ -215,8 +215,9 @@ impl Pins {
         if self.wanted {
             let folder = self.links();
             let mut kept = BTreeSet::new();
-            for (name, link) in links.drain(..) {
-                replace(&folder, name, link)?;
+            // The agent holds them too: what it says of itself is true also if somebody empties the folder.
+            for (name, link) in std::mem::take(links) {
+                links.push((name, replace(&folder, name, link)?));
                 kept.insert(name.to_owned());
             }
             for name in names(&folder)? {
@@ -229,7 +230,9 @@ impl Pins {
         } else {
             unpin(&self.folder)?;
         }
-        gone::wait(&leaving)?;
+        if let Err(error) = gone::wait(&leaving) {
+            log::warn!("{error}: until then both refuse");
+        }
         Ok(left)
     }
 }
@@ -306,19 +309,21 @@ fn unpin_layout(layout: &Path) -> Result<(), PinError> {
     remove(layout)
 }
 
-fn replace(folder: &Path, name: &str, link: FdLink) -> Result<(), PinError> {
+fn replace(folder: &Path, name: &str, link: FdLink) -> Result<FdLink, PinError> {
     let (new, path) = (folder.join(format!("{name}{NEW}")), folder.join(name));
     remove(&new)?;
-    let pinned = link.pin(&new);
-    pinned.map_err(|source| PinError::Pin {
+    let pinned = link.pin(&new).map_err(|source| PinError::Pin {
         path: new.clone(),
         source,
     })?;
-    fs::rename(&new, &path).map_err(|source| PinError::Io {
-        act: "rename a link to",
-        path,
-        source,
-    })
+    match fs::rename(&new, &path) {
+        Ok(()) => Ok(pinned.into()),
+        Err(source) => Err(PinError::Io {
+            act: "rename a link to",
+            path,
+            source,
+        }),
+    }
 }
 
 #[cfg(test)]
