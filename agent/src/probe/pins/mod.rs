@@ -161,7 +161,11 @@ impl Pins {
         object: &[u8],
     ) -> Result<Vec<(&'static str, PathBuf)>, super::ProbeError> {
         let mut taken = Vec::new();
-        if let Some(other) = self.others.last() {
+        // What an agent left that ended before its programs were attached has no labels.
+        let is_attached =
+            |other: &&PathBuf| names(&other.join("links")).is_ok_and(|links| !links.is_empty());
+        let other = self.others.iter().rfind(is_attached);
+        if let Some(other) = other.or(self.others.last()) {
             taken.push(("LABELS_BEFORE", check::labels(&other.join("maps/LABELS"))?));
         }
         if !self.found && !self.wanted {
