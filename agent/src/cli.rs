@@ -6,7 +6,7 @@ mod time;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 use jiff::{SignedDuration, Timestamp};
 
 use self::time::span;
@@ -208,11 +208,12 @@ pub struct Tail {
     /// How many denials of the history to show, or `all` [default: 10, with --since all]
     #[arg(short = 'n', long, value_name = "N", value_parser = lines)]
     pub lines: Option<Lines>,
-    /// Only what is younger: 30s, 10m, 2h, 05:12, "2026-11-22 05:12", 2026-11-22T05:12:09Z
-    #[arg(long, value_name = "TIME", value_parser = time::since)]
+    /// Only what is younger: 30s, 10m, 2h, 1d, 05:12, yesterday, "2026-11-22 05:12",
+    /// 2026-11-22T05:12:09Z
+    #[arg(long, value_name = "TIME", value_parser = time::since, allow_hyphen_values = true)]
     pub since: Option<Timestamp>,
-    /// Only containers of this name, or whose id begins so
-    #[arg(long, value_name = "NAME|ID")]
+    /// Only containers of exactly this name (of a pod: namespace/pod/container), or whose id begins so
+    #[arg(long, value_name = "NAME|ID", value_parser = NonEmptyStringValueParser::new())]
     pub container: Vec<String>,
     /// Only containers of this image, with the patterns of the policy's `assign`
     #[arg(long, value_name = "IMAGE", value_parser = image)]
@@ -227,8 +228,11 @@ pub struct Tail {
     #[arg(short, long, value_enum, value_name = "FORM")]
     pub output: Option<Form>,
     /// End after the history
-    #[arg(long)]
+    #[arg(long, overrides_with = "follow")]
     pub no_follow: bool,
+    /// Go on with what comes, as it does anyway
+    #[arg(short, long, overrides_with = "no_follow")]
+    pub follow: bool,
 }
 
 #[derive(Debug, Args)]

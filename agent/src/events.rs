@@ -21,9 +21,9 @@ use crate::{
 
 /// Events that wait for the agent.
 pub const QUEUE: usize = 256;
-/// Batches of records that wait for it; the kernel's ring holds what comes after. So few that what it
-/// says of a container that was just made, it says soon.
-pub const BATCHES: usize = 2;
+/// Batches of records that wait for it; the kernel's ring holds what comes after. So few that it soon
+/// says what it has to of a container that was just made.
+pub const BATCHES: usize = 64;
 const TICK: Duration = Duration::from_secs(1);
 
 pub enum Event {

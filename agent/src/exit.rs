@@ -92,7 +92,7 @@ mod tests {
         let error = anyhow::Error::new(HostError::NotRoot).context("starting");
         let (exit, hint) = advice(&error);
         assert_eq!(exit, Exit::Host);
-        assert!(hint.is_some_and(|h| h.contains("root")));
+        assert!(hint.is_some_and(|h| h.contains("sudo")));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::{
 
 const PREFIX: &str = "bulkhead";
 /// What may lose denials, so that a first loss is an increase.
-const CAUSES: [&str; 3] = ["agent", "budget", "ring"];
+const CAUSES: [&str; 5] = ["agent", "budget", "malformed", "reader", "ring"];
 
 type Labels = Vec<(&'static str, String)>;
 

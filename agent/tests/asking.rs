@@ -69,7 +69,7 @@ fn without_an_agent_they_fail() {
         &["try", "--confirm"],
         &["try", "--cancel"],
     ] {
-        let none = "bulkhead: no agent is running\nhint: start it with `bulkhead run`\n";
+        let none = "bulkhead: no agent is running\nhint: start it: `systemctl start bulkhead`, or `bulkhead run` where no package is\n";
         check(&output(&nowhere.path().join("run"), args), 1, "", none);
     }
 }

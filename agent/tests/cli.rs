@@ -213,7 +213,7 @@ fn not_root_is_4() {
     if nix::unistd::geteuid().is_root() {
         command.uid(65_534);
     }
-    let hint = "hint: run it as root: `sudo bulkhead run`\n";
+    let hint = "hint: try with sudo\n";
     check(
         &command.output().unwrap(),
         4,
@@ -235,7 +235,7 @@ fn without_an_agent_status_is_off_and_tail_fails() {
     check(
         &output(&["tail", "--no-follow"]),
         1,
-        "bulkhead: no agent is running\nhint: start it with `bulkhead run`\n",
+        "bulkhead: no agent is running\nhint: start it: `systemctl start bulkhead`, or `bulkhead run` where no package is\n",
     );
 }
 

@@ -87,7 +87,7 @@ fn learn_wants_an_agent_and_a_new_file() {
     assert_eq!(alone.status.code(), Some(1));
     assert_eq!(
         text(&alone.stderr),
-        "bulkhead: no agent is running\nhint: start it with `bulkhead run`\n"
+        "bulkhead: no agent is running\nhint: start it: `systemctl start bulkhead`, or `bulkhead run` where no package is\n"
     );
     let agent = FakeAgent::start(vec![vec![fake_agent::snapshot("auditing")]]);
     let file = agent.run_dir().join("policy.toml");

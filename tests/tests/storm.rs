@@ -66,7 +66,7 @@ struct Scene {
 impl Scene {
     fn begin() -> Result<Self> {
         fs::create_dir_all(DISK)?;
-        command::must(&["mount", "-t", "tmpfs", "-o", "size=256k", "small", DISK])?;
+        command::must(&["mount", "-t", "tmpfs", "-o", "size=64k", "small", DISK])?;
         let noisy = Resident::privileged("alone-noisy")?;
         let quiet = Resident::privileged("alone-quiet")?;
         write_policy(Path::new(POLICY), "enforce", ANCHORED)?;

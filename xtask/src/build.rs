@@ -20,22 +20,32 @@ pub(crate) struct Args {
     /// The probe logs every decision it takes
     #[arg(long)]
     trace: bool,
+
+    /// Denials can be sent to an OpenTelemetry collector
+    #[arg(long)]
+    otlp: bool,
 }
 
+/// The feature of a probe that logs.
+pub(crate) const TRACE: &str = "trace";
+
 pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
-    println!("{}", agent(args.release, args.trace)?.display());
+    let mut features = Vec::new();
+    features.extend(args.trace.then_some(TRACE));
+    features.extend(args.otlp.then_some("otlp"));
+    println!("{}", agent(args.release, &features)?.display());
     Ok(ExitCode::SUCCESS)
 }
 
 /// Builds `bulkhead` and returns its path.
-pub(crate) fn agent(release: bool, trace: bool) -> Result<PathBuf> {
+pub(crate) fn agent(release: bool, features: &[&str]) -> Result<PathBuf> {
     setup::ensure(setup::BUILD)?;
     let mut args = Vec::new();
     if release {
         args.push("--release");
     }
-    if trace {
-        args.extend(["--features", "trace"]);
+    for feature in features {
+        args.extend(["--features", feature]);
     }
     step("building bulkhead", &args)
 }

@@ -39,7 +39,7 @@ pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
     let share = tempfile::tempdir().context("cannot make a folder for the story")?;
     fs::write(share.path().join("story.sh"), STORY).context("cannot write the story")?;
     let vm = Vm {
-        agent: build::agent(false, false)?,
+        agent: build::agent(false, &[])?,
         kernel: Kernel::V6_12,
         root: Root::Docker,
         append: String::new(),

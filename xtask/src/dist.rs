@@ -78,7 +78,7 @@ fn try_it(built: &Built, revision: u32) -> Result<()> {
 /// Builds and packs.
 fn make(revision: u32, out: Option<PathBuf>) -> Result<Built> {
     setup::ensure(setup::DIST)?;
-    let program = build::agent(true, false)?;
+    let program = build::agent(true, &[])?;
     let dir = program.parent().context("the program has a folder")?;
     stage::fill(&program, &dir.join("dist"))?;
     let out = match out {

@@ -40,7 +40,7 @@ pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
     if active.is_none() {
         eprintln!("cannot tell whether `bpf` is among the active LSMs: {LSM} cannot be read");
     }
-    let agent = build::agent(false, args.trace)?;
+    let agent = build::agent(false, args.trace.then_some(build::TRACE).as_slice())?;
     let mut run = Command::new(if is_root()? {
         agent.as_os_str()
     } else {

@@ -96,7 +96,9 @@ pub(crate) fn ensure(steps: &[Step]) -> Result<()> {
                 continue;
             }
         }
-        host::check()?;
+        if step.installs() {
+            host::check()?;
+        }
         progress::step(&step.name(), || step.make())
             .with_context(|| format!("set-up stopped at: {}", step.name()))?;
         step.found()?
@@ -125,6 +127,14 @@ fn check(steps: &[Step]) -> Result<ExitCode> {
 }
 
 impl Step {
+    /// Does it change this machine, and not only the cache?
+    fn installs(self) -> bool {
+        matches!(
+            self,
+            Self::BuildPackages | Self::DistPackages | Self::VmPackages
+        )
+    }
+
     fn name(self) -> String {
         match self {
             Self::BuildPackages => "packages for building (LLVM 22)".to_owned(),

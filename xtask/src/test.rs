@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Args, beside: Vec<Job>) -> Result<Report> {
     let mut report = native::run(args.filter.as_deref())?;
     let share = scenarios::build()?;
     // The last that is built stays where cargo puts it.
-    let agent = build::agent(false, false)?;
+    let agent = build::agent(false, &[])?;
     let options = args.of_scenarios();
     let (suites, boots) = scenarios::machines(&kernels, &agent, share.path(), &options)?;
     let suites = suites.into_iter().map(scenarios::job);

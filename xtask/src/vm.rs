@@ -93,7 +93,7 @@ pub(crate) fn exec(args: Args) -> Result<ExitCode> {
         .transpose()?;
     let (folder, command) = broken.unzip();
     let vm = Vm {
-        agent: build::agent(false, args.trace)?,
+        agent: build::agent(false, args.trace.then_some(build::TRACE).as_slice())?,
         kernel: args.kernel,
         root: args.root,
         append: args.append,

@@ -79,7 +79,7 @@ impl HostError {
     /// The one concrete thing to do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NotRoot => "run it as root: `sudo bulkhead run`".into(),
+            Self::NotRoot => "try with sudo".into(),
             Self::NoBtf(_) => "a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed".into(),
             Self::NoSecurityfs(_) => {
                 "mount it: mount -t securityfs securityfs /sys/kernel/security".into()

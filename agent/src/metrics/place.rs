@@ -28,7 +28,7 @@ impl FromStr for Place {
             None => text
                 .parse()
                 .map(Self::Tcp)
-                .map_err(|_| "neither ADDRESS:PORT nor unix:/PATH".to_owned()),
+                .map_err(|_| "neither IP-ADDRESS:PORT nor unix:/PATH".to_owned()),
         }
     }
 }

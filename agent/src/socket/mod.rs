@@ -61,7 +61,10 @@ impl SocketError {
     /// The one concrete thing to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoAgent => Some("start it with `bulkhead run`".to_owned()),
+            Self::NoAgent => Some(
+                "start it: `systemctl start bulkhead`, or `bulkhead run` where no package is"
+                    .to_owned(),
+            ),
             Self::Connect { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Some("the socket is root's: try with sudo".to_owned())
             }
