@@ -13,7 +13,10 @@ use crate::{
     exit::Exit,
     host::{self, HostError},
     probe::{self, Attached, BPFFS, ProbeError},
-    socket::{Request, SocketError, client::Client},
+    socket::{
+        Request, SocketError,
+        client::{Client, LONG},
+    },
 };
 
 /// What is written here outlives every agent: it comes to the journal too.
@@ -27,7 +30,8 @@ pub fn unload(run_dir: &Path) -> anyhow::Result<Exit> {
     let attached = Attached::look(Path::new(BPFFS));
     let said = match Client::ask(run_dir, &Request::Unload) {
         Ok(mut client) => {
-            client.answer::<()>()?;
+            // Some links take the kernel a moment each, and it waits for them.
+            client.answer_within::<()>(LONG)?;
             await_end(run_dir)?;
             "the agent has taken its programs off and ended: containers are not contained any more"
         }
