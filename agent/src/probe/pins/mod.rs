@@ -320,14 +320,12 @@ fn replace(folder: &Path, name: &str, link: FdLink) -> Result<FdLink, PinError> 
         path: new.clone(),
         source,
     })?;
-    match fs::rename(&new, &path) {
-        Ok(()) => Ok(pinned.into()),
-        Err(source) => Err(PinError::Io {
-            act: "rename a link to",
-            path,
-            source,
-        }),
-    }
+    fs::rename(&new, &path).map_err(|source| PinError::Io {
+        act: "rename a link to",
+        path,
+        source,
+    })?;
+    Ok(pinned.into())
 }
 
 #[cfg(test)]
