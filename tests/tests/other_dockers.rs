@@ -20,6 +20,7 @@ const DAEMONS: &[Workload] = &[
     (
         "containerd_image_store",
         concat!(
+            include_str!("workloads/docker_killed.sh"),
             include_str!("workloads/other_docker_image_store.sh"),
             include_str!("workloads/other_docker_on.sh")
         ),
@@ -27,6 +28,7 @@ const DAEMONS: &[Workload] = &[
     (
         "moved_data_root",
         concat!(
+            include_str!("workloads/docker_killed.sh"),
             include_str!("workloads/other_docker_moved.sh"),
             include_str!("workloads/other_docker_on.sh")
         ),
@@ -34,6 +36,7 @@ const DAEMONS: &[Workload] = &[
     (
         "remapped_users",
         concat!(
+            include_str!("workloads/docker_killed.sh"),
             include_str!("workloads/other_docker_remapped.sh"),
             include_str!("workloads/other_docker_on.sh")
         ),
@@ -45,7 +48,11 @@ const WORK: Workload = (
 );
 const SWITCH_BACK: Workload = (
     "other_docker_off",
-    include_str!("workloads/other_docker_off.sh"),
+    concat!(
+        include_str!("workloads/docker_killed.sh"),
+        include_str!("workloads/docker_again.sh"),
+        include_str!("workloads/other_docker_off.sh")
+    ),
 );
 
 pub(crate) fn register(suite: &mut Suite) {

@@ -39,8 +39,6 @@ struct Planned {
 #[derive(Clone, Copy)]
 enum Kernels {
     All,
-    /// Two of the matrix, as its name has it.
-    Two,
     /// One of the matrix, as its name has it.
     One,
     This(u32, u32),
@@ -49,18 +47,15 @@ enum Kernels {
 }
 
 impl Kernels {
-    /// What the kernel refuses, it refuses on each; what else there is has to go on on each, and does
-    /// not depend on it as much.
+    /// What is refused is refused on each; the rest does not depend on it as much, and takes long.
     fn of(phase: Phase, name: &str) -> Self {
         match phase {
             Phase::Enforce if name.starts_with("enforce::") => Self::All,
             Phase::Off => Self::All,
-            Phase::Enforce | Phase::Audit | Phase::Innocence => Self::Two,
-            Phase::Policy | Phase::Alone => Self::One,
+            _ => Self::One,
         }
     }
 
-    /// Not two of a kind: the oldest and the third, or the second and the newest.
     fn has(self, kernel: (u32, u32), name: &str) -> bool {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
@@ -70,7 +65,6 @@ impl Kernels {
         let Some(place) = place else { return true };
         match self {
             Self::All => true,
-            Self::Two => place as u64 % 2 == number % 2,
             Self::One => place as u64 == number % MATRIX.len() as u64,
             Self::This(major, minor) => kernel == (major, minor),
             Self::None => false,

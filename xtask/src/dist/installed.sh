@@ -187,6 +187,11 @@ boot() {
 	! pgrep -x bulkhead > /dev/null || die 'it still runs'
 	[ ! -d /sys/fs/bpf/bulkhead ] || die 'pins were left'
 	[ -e /etc/bulkhead/policy.toml ] || die 'the policy is gone'
+	step 'installed again: it runs, with the policy that was kept'
+	dpkg -i /share/second.deb > /tmp/said 2>&1 || die "dpkg: $(cat /tmp/said)"
+	is enforcing || die 'not enforcing'
+	refused -v /:/x busybox true
+	step 'purged: nothing is left'
 	dpkg -P bulkhead > /tmp/said 2>&1 || die "dpkg: $(cat /tmp/said)"
 	! ls -d /etc/bulkhead /var/log/bulkhead /usr/sbin/bulkhead 2> /dev/null || die 'something was left'
 	container

@@ -42,15 +42,15 @@ pub(super) fn check(asked: Result<&Snapshot, &SocketError>, pinned: usize) -> Ch
 fn answered(snapshot: &Snapshot) -> Check {
     let state = snapshot.state.exit();
     let mut says = summary(snapshot);
-    let lost = lost(snapshot);
-    let since = counts(&lost);
-    let lost = total(&lost);
+    let by_place = lost(snapshot);
+    let lost = total(&by_place);
     let code = if lost > 0 { state.max(WARNING) } else { state };
     if lost > 0 {
+        let since = counts(&by_place);
         says = format!("{says}, denials lost since the agent started: {since}");
     }
     Check {
-        line: format!("{} | {}", text(code, &says), performance(snapshot)),
+        line: format!("{} | {}", text(code, &says), performance(snapshot, lost)),
         code,
     }
 }
@@ -63,7 +63,7 @@ fn lost(snapshot: &Snapshot) -> BTreeMap<String, u64> {
 }
 
 /// `LABEL=VALUE[UNIT];WARN;CRIT;MIN;MAX`. Counters only grow, which is what `c` says.
-fn performance(snapshot: &Snapshot) -> String {
+fn performance(snapshot: &Snapshot, lost: u64) -> String {
     let counters = &snapshot.counters;
     let hooks = &snapshot.hooks;
     let (active, all) = (
@@ -71,11 +71,10 @@ fn performance(snapshot: &Snapshot) -> String {
         hooks.len(),
     );
     format!(
-        "denied={}c;;;0 audited={}c;;;0 lost={}c;0;;0 late={}c;;;0 containers={};;;0 \
+        "denied={}c;;;0 audited={}c;;;0 lost={lost}c;0;;0 late={}c;;;0 containers={};;;0 \
          hooks={active};{all}:;;0;{all} uptime={}s;;;0",
         total(&counters.denied),
         total(&counters.audited),
-        total(&lost(snapshot)),
         counters.late,
         counters.containers,
         snapshot.uptime_seconds,
