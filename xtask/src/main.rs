@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod build;
 mod cache;
 mod cargo;
@@ -40,6 +41,7 @@ enum Verb {
     Run(run::Args),
     Vm(vm::Args),
     Demo(demo::Args),
+    Bench(bench::Args),
     Dist(dist::Args),
     Test(test::Args),
     Tidy(tidy::Args),
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Verb::Build(args) => build::exec(&args),
         Verb::Run(args) => run::exec(&args),
         Verb::Vm(args) => vm::exec(args),
+        Verb::Bench(args) => bench::exec(&args),
         Verb::Demo(args) => demo::exec(&args),
         Verb::Dist(args) => dist::exec(&args),
         Verb::Test(args) => test::exec(&args),

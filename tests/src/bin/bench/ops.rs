@@ -1,0 +1,185 @@
+//! Operations that programs do all day. Each is done some times to warm up, which is thrown away, and
+//! then in rounds, whose spread says how far a figure can be trusted.
+
+use std::{
+    fs::{self, File},
+    hint::black_box,
+    io::Read as _,
+    os::unix::net::{UnixListener, UnixStream},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use bulkhead_tests::raw;
+use nix::{
+    mount::{MntFlags, MsFlags, mount, umount2},
+    sched::{CloneFlags, setns, unshare},
+    sys::wait::waitpid,
+    time::{ClockId, clock_gettime},
+    unistd::getppid,
+};
+use serde_json::json;
+
+const ROUNDS: usize = 5;
+const FOLDER: &str = "/tmp/bench";
+
+/// Its name, how often it is done in a round, and what it is.
+type Op = (&'static str, u32, fn() -> Result<Act>);
+type Act = Box<dyn FnMut() -> Result<()>>;
+
+/// What everybody does.
+const COMMON: &[Op] = &[
+    ("getppid", 10_000, || Ok(Box::new(parent))),
+    ("open+close", 2_000, || Ok(Box::new(open))),
+    ("stat", 2_000, || Ok(Box::new(stat))),
+    ("read", 5_000, read),
+    ("connect", 500, connect),
+    ("fork+exit", 100, || Ok(Box::new(fork))),
+    ("exec", 50, || Ok(Box::new(exec))),
+    ("/proc/PID/stat", 500, || Ok(Box::new(proc_stat))),
+    ("setns", 1_000, enter),
+];
+const OF_HOST: &[Op] = &[("mount+umount", 100, || Ok(Box::new(mount_and_umount)))];
+const OF_CONTAINER: &[Op] = &[("mount, refused", 200, || Ok(Box::new(mount_is_refused)))];
+const OF_DOCKER: &[Op] = &[("docker run --rm true", 2, || Ok(Box::new(docker_run)))];
+
+pub(crate) fn run(kind: &str) -> Result<()> {
+    fs::create_dir_all(FOLDER)?;
+    fs::write(format!("{FOLDER}/file"), "what is read")?;
+    let ops = match kind {
+        "host" => {
+            unshare(CloneFlags::CLONE_NEWNS)?;
+            let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+            mount(None::<&str>, "/", None::<&str>, private, None::<&str>)?;
+            [COMMON, OF_HOST].concat()
+        }
+        "contained" => COMMON.to_vec(),
+        "refused" => OF_CONTAINER.to_vec(),
+        "docker" => OF_DOCKER.to_vec(),
+        other => bail!("{other}: no such kind"),
+    };
+    for op in ops {
+        measure(op)?;
+    }
+    Ok(())
+}
+
+fn measure((name, count, prepare): Op) -> Result<()> {
+    let mut act = prepare().with_context(|| format!("preparing {name}"))?;
+    let mut rounds = Vec::new();
+    for round in 0..=ROUNDS {
+        let since = now()?;
+        for _ in 0..count {
+            act().context(name)?;
+        }
+        let each = (now()? - since) as f64 / f64::from(count);
+        // The first warms up.
+        if round > 0 {
+            rounds.push(each);
+        }
+    }
+    rounds.sort_by(f64::total_cmp);
+    let median = rounds.get(ROUNDS / 2);
+    let (least, most) = (rounds.first(), rounds.last());
+    let line = json!({"op": name, "instructions": median, "least": least, "most": most});
+    println!("{line}");
+    Ok(())
+}
+
+/// A nanosecond is an instruction here.
+fn now() -> Result<i64> {
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC)?;
+    Ok(now.tv_sec() * 1_000_000_000 + now.tv_nsec())
+}
+
+fn parent() -> Result<()> {
+    black_box(getppid());
+    Ok(())
+}
+
+fn open() -> Result<()> {
+    File::open("/tmp/bench/file")?;
+    Ok(())
+}
+
+fn stat() -> Result<()> {
+    rustix::fs::stat("/tmp/bench/file")?;
+    Ok(())
+}
+
+fn read() -> Result<Act> {
+    let file = File::open("/tmp/bench/file")?;
+    Ok(Box::new(move || {
+        rustix::io::pread(&file, &mut [0; 8], 0)?;
+        Ok(())
+    }))
+}
+
+fn connect() -> Result<Act> {
+    let path = format!("{FOLDER}/socket");
+    if fs::exists(&path)? {
+        fs::remove_file(&path)?;
+    }
+    let listener = UnixListener::bind(&path)?;
+    Ok(Box::new(move || {
+        let stream = UnixStream::connect(&path)?;
+        listener.accept()?;
+        drop(stream);
+        Ok(())
+    }))
+}
+
+fn fork() -> Result<()> {
+    waitpid(raw::fork(|| 0)?, None)?;
+    Ok(())
+}
+
+/// Itself, which ends at once.
+fn exec() -> Result<()> {
+    let mut program = Command::new("/proc/self/exe");
+    let status = program.arg("nothing").status()?;
+    ensure!(status.success(), "{status}");
+    Ok(())
+}
+
+fn proc_stat() -> Result<()> {
+    File::open("/proc/self/stat")?.read_exact(&mut [0; 8])?;
+    Ok(())
+}
+
+fn enter() -> Result<Act> {
+    let own = File::open("/proc/self/ns/uts")?;
+    Ok(Box::new(move || Ok(setns(&own, CloneFlags::CLONE_NEWUTS)?)))
+}
+
+fn mount_and_umount() -> Result<()> {
+    let nothing = None::<&str>;
+    mount(
+        Some("bench"),
+        FOLDER,
+        Some("tmpfs"),
+        MsFlags::empty(),
+        nothing,
+    )?;
+    Ok(umount2(FOLDER, MntFlags::MNT_DETACH)?)
+}
+
+fn mount_is_refused() -> Result<()> {
+    let nothing = None::<&str>;
+    let done = mount(
+        Some("bench"),
+        FOLDER,
+        Some("tmpfs"),
+        MsFlags::empty(),
+        nothing,
+    );
+    ensure!(done == Err(nix::errno::Errno::EPERM), "{done:?}");
+    Ok(())
+}
+
+fn docker_run() -> Result<()> {
+    let run = ["run", "--rm", "--network=none", "busybox", "true"];
+    let status = Command::new("docker").args(run).status()?;
+    ensure!(status.success(), "docker run: {status}");
+    Ok(())
+}
