@@ -1,88 +1,155 @@
 //! `cargo xtask bench`: what Bulkhead costs, in instructions.
 
+mod compare;
+mod figures;
+mod page;
+mod plot;
+mod revision;
 mod table;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use tempfile::TempDir;
 
 use crate::kernel::Kernel;
+use crate::setup::{self, APPARMOR_PARSER, Step};
 use crate::vm::{self, Outcome, Processors, Root, Vm};
-use crate::{build, cargo, progress, setup};
+use crate::{build, cargo, progress};
+use figures::Figures;
 
 const PROGRAM: &str = "bench";
 /// An emulated processor that counts is slow.
-const TIMEOUT: Duration = Duration::from_secs(60 * 60);
+const TIMEOUT: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// Measures what Bulkhead costs, beside AppArmor and seccomp, in instructions per operation.
+/// Measures what Bulkhead costs, beside AppArmor and seccomp, in instructions.
 ///
 /// Each kernel is booted in a machine whose one processor counts instructions for time, so the
 /// figures are the same on every machine.
-/// Prints a table for each kernel and each kind of task.
+/// Prints, for each kernel, what operations take on the host and in a container, by who holds it;
+/// what a call of each of the probe's programs takes; and how that grows with mounts, path depth,
+/// anchors, profiles and containers.
+///
+/// Exit status: 1 if a figure is more than 2 % worse than with --against or --quick.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only this kernel (may be given several times) [default: 6.12 and 7.3]
+    /// Only this kernel (may be given several times) [default: 6.12 and 7.3; quick: 6.12]
     #[arg(long, value_enum)]
     kernel: Vec<Kernel>,
 
-    /// Keep every figure, as lines of JSON, in this folder
-    #[arg(long, value_name = "DIR")]
-    out: Option<std::path::PathBuf>,
+    /// Only what a call of each program takes, compared with the figures in docs/benchmarks
+    #[arg(long, conflicts_with = "write")]
+    quick: bool,
+
+    /// Measure this revision as well, and compare
+    #[arg(long, value_name = "REV", conflicts_with = "write")]
+    against: Option<String>,
+
+    /// Write the tables, the plots and the figures to docs/benchmarks
+    #[arg(long)]
+    write: bool,
+}
+
+/// A machine's part of the bench, on a kernel.
+struct Bench {
+    kernel: Kernel,
+    share: TempDir,
+    /// What is asked of it.
+    verbs: &'static [&'static str],
 }
 
 pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
+    let (kernels, verbs): (_, &[&str]) = if args.quick {
+        (vec![Kernel::V6_12], &["quick"])
+    } else {
+        (vec![Kernel::V6_12, Kernel::V7_3], &["compare", "grow"])
+    };
     let kernels = match &args.kernel[..] {
-        [] => vec![Kernel::V6_12, Kernel::V7_3],
+        [] => kernels,
         some => some.to_vec(),
     };
     setup::ensure(setup::BUILD)?;
+    setup::ensure(&[Step::Program(APPARMOR_PARSER)])?;
     vm::prepare(&kernels, Root::Docker)?;
-    let share = tempfile::tempdir().context("cannot make a folder for the bench")?;
-    progress::step("building the bench", || put(share.path()))?;
-    let agent = build::agent(true, false)?;
+    let old = args.against.as_deref().map(revision::agent).transpose()?;
+    let agent = build::agent(true, &[])?;
+    let mut worse = Vec::new();
+    let mut measured = Vec::new();
     for kernel in kernels {
-        let said = measure(kernel, &agent, share.path())?;
-        if let Some(out) = &args.out {
-            fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
-            fs::write(out.join(format!("{kernel}.json")), &said).context("cannot keep it")?;
+        let bench = Bench::new(kernel, verbs)?;
+        let said = bench.measure(&agent)?;
+        let figures = Figures::read(&said)?;
+        println!("## {}\n\n{}", kernel.release()?, table::of(&figures)?);
+        let before = match &old {
+            Some(old) => Some(bench.measure(&old.join(revision::AGENT))?),
+            None if args.quick => Some(page::kept(kernel)?),
+            None => None,
+        };
+        if let Some(before) = before {
+            worse.extend(compare::worse(&Figures::read(&before)?, &figures));
         }
-        println!("## {}\n\n{}", kernel.release()?, table::of(&said)?);
+        measured.push((kernel, said, figures));
     }
-    Ok(ExitCode::SUCCESS)
+    if args.write {
+        page::write(&measured)?;
+    }
+    for line in &worse {
+        eprintln!("WORSE {line}");
+    }
+    Ok(ExitCode::from(u8::from(!worse.is_empty())))
 }
 
-fn put(share: &Path) -> Result<()> {
+impl Bench {
+    fn new(kernel: Kernel, verbs: &'static [&'static str]) -> Result<Self> {
+        let share = tempfile::tempdir().context("cannot make a folder for the bench")?;
+        let program = progress::step("building the bench", program)?;
+        for file in [program, APPARMOR_PARSER.file()?] {
+            let name = file.file_name().context("a program has a name")?;
+            fs::copy(&file, share.path().join(name))
+                .with_context(|| format!("cannot copy {}", file.display()))?;
+        }
+        Ok(Self {
+            kernel,
+            share,
+            verbs,
+        })
+    }
+
+    /// The lines that it prints.
+    fn measure(&self, agent: &Path) -> Result<String> {
+        let verbs = self.verbs.iter();
+        let verbs: Vec<_> = verbs
+            .map(|verb| format!("/share/{PROGRAM} {verb}"))
+            .collect();
+        let vm = Vm {
+            agent: agent.to_owned(),
+            kernel: self.kernel,
+            root: Root::Docker,
+            append: String::new(),
+            share: Some(self.share.path().to_owned()),
+            processors: Processors::Counting,
+            timeout: TIMEOUT,
+            command: ["sh", "-c", &verbs.join(" && ")].map(Into::into).to_vec(),
+        };
+        let mut said = Vec::new();
+        let outcome = progress::step(&format!("measuring on {}", self.kernel), || {
+            vm.run(&mut || {}, &mut |bytes| said.extend_from_slice(bytes))
+        })?;
+        let said = String::from_utf8_lossy(&said).into_owned();
+        match outcome {
+            Outcome::Exited(0) => Ok(said),
+            Outcome::Exited(code) => bail!("the bench ended with status {code}:\n{said}"),
+            Outcome::Failed(failure) => bail!("{failure}:\n{said}"),
+        }
+    }
+}
+
+fn program() -> Result<PathBuf> {
     let args = ["build", "--release", "--package", "bulkhead-tests"];
     let bench = ["--features", "vm", "--bin", PROGRAM];
     let built = cargo::build_static(&[&args[..], &bench].concat())?;
-    let program = cargo::named(built, PROGRAM)?;
-    fs::copy(program, share.join(PROGRAM)).context("cannot copy the bench")?;
-    Ok(())
-}
-
-/// The lines that it prints.
-fn measure(kernel: Kernel, agent: &Path, share: &Path) -> Result<String> {
-    let vm = Vm {
-        agent: agent.to_owned(),
-        kernel,
-        root: Root::Docker,
-        append: String::new(),
-        share: Some(share.to_owned()),
-        processors: Processors::Counting,
-        timeout: TIMEOUT,
-        command: vec![format!("/share/{PROGRAM}").into()],
-    };
-    let mut said = Vec::new();
-    let outcome = progress::step(&format!("measuring on {kernel}"), || {
-        vm.run(&mut || {}, &mut |bytes| said.extend_from_slice(bytes))
-    })?;
-    let said = String::from_utf8_lossy(&said).into_owned();
-    match outcome {
-        Outcome::Exited(0) => Ok(said),
-        Outcome::Exited(code) => bail!("the bench ended with status {code}:\n{said}"),
-        Outcome::Failed(failure) => bail!("{failure}:\n{said}"),
-    }
+    cargo::named(built, PROGRAM)
 }

@@ -17,7 +17,7 @@ pub(crate) fn command() -> Result<Command> {
     let own = [
         setup::linker_dir()?,
         setup::packagers_dir()?,
-        setup::promtool_dir()?,
+        setup::PROMTOOL.dir()?,
     ];
     let dirs = own.into_iter().chain(env::split_paths(&old));
     let path = env::join_paths(dirs).context("cannot put the linker on the search path")?;

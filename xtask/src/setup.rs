@@ -6,9 +6,9 @@ mod kernels;
 mod linker;
 mod packagers;
 mod packages;
-mod promtool;
 mod root;
 mod rust_src;
+mod unpacked;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,8 +23,8 @@ pub(crate) use host::is_root;
 pub(crate) use linker::bin_dir as linker_dir;
 pub(crate) use packagers::bin_dir as packagers_dir;
 pub(crate) use packages::qemu_is_sound;
-pub(crate) use promtool::bin_dir as promtool_dir;
 pub(crate) use root::image as docker_root;
+pub(crate) use unpacked::{APPARMOR_PARSER, PROMTOOL, Program};
 
 /// Brings this machine to where every other verb works.
 ///
@@ -49,7 +49,7 @@ pub(crate) enum Step {
     Linker,
     DistPackages,
     Packagers,
-    Promtool,
+    Program(Program),
     VmPackages,
     Kernel(Kernel),
     DockerRoot,
@@ -66,7 +66,11 @@ pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
     let steps = [
         BUILD,
         DIST,
-        &[Step::Promtool, Step::VmPackages],
+        &[
+            Step::Program(PROMTOOL),
+            Step::Program(APPARMOR_PARSER),
+            Step::VmPackages,
+        ],
         &kernels,
         &[Step::DockerRoot],
     ]
@@ -142,7 +146,7 @@ impl Step {
             Self::Linker => "bpf-linker".to_owned(),
             Self::DistPackages => "packages for making packages (rpm, Ruby)".to_owned(),
             Self::Packagers => "cargo-deb and cargo-generate-rpm".to_owned(),
-            Self::Promtool => "promtool".to_owned(),
+            Self::Program(program) => program.name.to_owned(),
             Self::VmPackages => "packages for virtual machines (QEMU 10)".to_owned(),
             Self::Kernel(kernel) => format!("kernel {kernel}"),
             Self::DockerRoot => "disk with Docker".to_owned(),
@@ -157,7 +161,7 @@ impl Step {
             Self::Linker => linker::found(),
             Self::DistPackages => packages::DIST.found(),
             Self::Packagers => packagers::found(),
-            Self::Promtool => promtool::found(),
+            Self::Program(program) => program.found(),
             Self::VmPackages => packages::VM.found(),
             Self::Kernel(kernel) => kernels::found(kernel),
             Self::DockerRoot => root::found(),
@@ -171,7 +175,7 @@ impl Step {
             Self::Linker => linker::make(),
             Self::DistPackages => packages::DIST.install(),
             Self::Packagers => packagers::make(),
-            Self::Promtool => promtool::make(),
+            Self::Program(program) => program.make(),
             Self::VmPackages => packages::VM.install(),
             Self::Kernel(kernel) => kernels::make(kernel),
             Self::DockerRoot => root::make(),

@@ -69,7 +69,7 @@ pub(crate) fn exec(args: &Args) -> Result<ExitCode> {
 pub(crate) fn run(args: &Args, beside: Vec<Job>) -> Result<Report> {
     let kernels = args.kernels();
     setup::ensure(setup::BUILD)?;
-    setup::ensure(&[Step::Promtool])?;
+    setup::ensure(&[Step::Program(setup::PROMTOOL)])?;
     vm::prepare(&kernels, Root::Docker)?;
     let mut report = native::run(args.filter.as_deref())?;
     let share = scenarios::build()?;

@@ -1,64 +1,37 @@
 //! Figures as tables: an operation in each row, who is compared in each column.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use anyhow::{Context as _, Result};
-use serde::Deserialize;
+use anyhow::Result;
+
+use super::figures::{Figures, Operation, Point, Program};
 
 /// The column that the others are compared with.
 const NOTHING: &str = "nothing";
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Line {
-    Figure(Figure),
-    Program(Program),
-}
-
-#[derive(Deserialize)]
-struct Figure {
-    task: String,
-    under: String,
-    op: String,
-    instructions: f64,
-    least: f64,
-    most: f64,
-}
-
-#[derive(Deserialize)]
-struct Program {
-    program: String,
-    calls: u64,
-    instructions: f64,
-}
-
-/// Of the lines that the bench prints.
-pub(super) fn of(said: &str) -> Result<String> {
-    let mut figures: BTreeMap<String, Vec<Figure>> = BTreeMap::new();
-    let mut programs = Vec::new();
-    for line in said.lines().filter(|line| line.starts_with('{')) {
-        let line: Line = serde_json::from_str(line).with_context(|| line.to_owned())?;
-        match line {
-            Line::Figure(figure) => figures.entry(figure.task.clone()).or_default().push(figure),
-            Line::Program(program) => programs.push(program),
-        }
-    }
+pub(super) fn of(figures: &Figures) -> Result<String> {
     let mut text = String::new();
-    for (task, figures) in &figures {
-        writeln!(text, "### {task}\n\n{}", compare(figures))?;
+    for task in in_order(figures.operations.iter().map(|found| found.task.as_str())) {
+        let operations = figures.operations.iter();
+        let operations: Vec<_> = operations.filter(|found| found.task == task).collect();
+        writeln!(text, "### {task}\n\n{}", compare(&operations))?;
     }
-    if !programs.is_empty() {
-        writeln!(text, "### programs\n\n{}", list(&mut programs))?;
+    if !figures.programs.is_empty() {
+        writeln!(text, "### programs\n\n{}", list(&figures.programs))?;
+    }
+    for curve in in_order(figures.points.iter().map(|found| found.curve.as_str())) {
+        let points = figures.points.iter();
+        let points: Vec<_> = points.filter(|found| found.curve == curve).collect();
+        writeln!(text, "### {curve}\n\n{}", grown(curve, &points))?;
     }
     Ok(text)
 }
 
-fn compare(figures: &[Figure]) -> String {
+fn compare(figures: &[&Operation]) -> String {
     let columns = in_order(figures.iter().map(|figure| figure.under.as_str()));
     let rows = in_order(figures.iter().map(|figure| figure.op.as_str()));
     let find = |op: &str, under: &str| {
-        let is_it = |figure: &&Figure| figure.op == op && figure.under == under;
+        let is_it = |figure: &&&Operation| figure.op == op && figure.under == under;
         figures.iter().find(is_it)
     };
     let mut text = format!("| operation | {} | spread |\n", columns.join(" | "));
@@ -80,28 +53,55 @@ fn compare(figures: &[Figure]) -> String {
     text
 }
 
-fn added(figure: &Figure, base: &Figure) -> String {
+fn added(figure: &Operation, base: &Operation) -> String {
     let more = figure.instructions - base.instructions;
     let percent = 100.0 * more / base.instructions.max(1.0);
     format!("{more:+.0} ({percent:+.1} %)")
 }
 
-fn list(programs: &mut [Program]) -> String {
-    programs.sort_by(|a, b| b.instructions.total_cmp(&a.instructions));
-    let mut text = "| program | calls | instructions per call |\n| --- | --- | --- |\n".to_owned();
-    for Program {
-        program,
-        calls,
-        instructions,
-    } in programs
-    {
-        text += &format!("| {program} | {calls} | {instructions:.0} |\n");
+/// A column for each kind of task.
+fn list(programs: &[Program]) -> String {
+    let tasks = in_order(programs.iter().map(|found| found.task.as_str()));
+    let mut names = in_order(programs.iter().map(|found| found.program.as_str()));
+    names.sort_unstable();
+    let mut text = format!("| program | {} |\n", tasks.join(" | "));
+    text += &"| --- ".repeat(tasks.len() + 1);
+    text += "|\n";
+    for name in names {
+        let cell = |task: &&str| {
+            let mut all = programs.iter();
+            let found = all.find(|found| found.program == name && found.task == *task);
+            found.map_or_else(String::new, |found| {
+                format!("{:.0} × {}", found.instructions, found.calls)
+            })
+        };
+        let cells: Vec<_> = tasks.iter().map(cell).collect();
+        text += &format!("| {name} | {} |\n", cells.join(" | "));
+    }
+    text
+}
+
+/// A row for each place of a curve.
+fn grown(curve: &str, points: &[&Point]) -> String {
+    let columns = in_order(points.iter().map(|found| found.of.as_str()));
+    let mut text = format!("| {curve} | {} |\n", columns.join(" | "));
+    text += &"| --- ".repeat(columns.len() + 1);
+    text += "|\n";
+    let mut places: Vec<_> = points.iter().map(|found| found.x).collect();
+    places.dedup();
+    for x in places {
+        let cell = |of: &&str| {
+            let found = points.iter().find(|found| found.of == *of && found.x == x);
+            found.map_or_else(String::new, |found| format!("{:.0}", found.instructions))
+        };
+        let cells: Vec<_> = columns.iter().map(cell).collect();
+        text += &format!("| {x} | {} |\n", cells.join(" | "));
     }
     text
 }
 
 /// Each once, as they came.
-fn in_order<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(super) fn in_order<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut found = Vec::new();
     for word in words {
         if !found.contains(&word) {
@@ -119,16 +119,23 @@ mod tests {
     fn others_are_compared_with_nothing() {
         let said = r#"{"task":"host","under":"nothing","op":"stat","instructions":1000.0,"least":999.0,"most":1001.0}
 {"task":"host","under":"bulkhead","op":"stat","instructions":1010.0,"least":1010.0,"most":1010.0}
-{"program":"file_open","calls":7,"instructions":31.5}
+{"task":"host","under":"bulkhead, counted","op":"stat","instructions":2010.0,"least":2010.0,"most":2010.0}
+{"program":"file_open","task":"host","calls":7,"instructions":31.5}
+{"curve":"mounts","of":"start","x":10,"instructions":9000}
+{"curve":"mounts","of":"start","x":100,"instructions":90000}
 "#;
+        let figures = Figures::read(said).unwrap();
         assert_eq!(
-            of(said).unwrap(),
+            of(&figures).unwrap(),
             "### host\n\n\
              | operation | nothing | bulkhead | spread |\n| --- | --- | --- | --- |\n\
              | stat | 1000 | +10 (+1.0 %) | 0.20 % |\n\n\
              ### programs\n\n\
-             | program | calls | instructions per call |\n| --- | --- | --- |\n\
-             | file_open | 7 | 32 |\n\n"
+             | program | host |\n| --- | --- |\n\
+             | file_open | 32 × 7 |\n\n\
+             ### mounts\n\n\
+             | mounts | start |\n| --- | --- |\n\
+             | 10 | 9000 |\n| 100 | 90000 |\n\n"
         );
     }
 }

@@ -4,26 +4,37 @@
 use std::{path::Path, process::Command};
 
 use anyhow::{Context as _, Result, ensure};
-use aya::programs::loaded_programs;
 use bulkhead_tests::{
     agent::{Agent, write_policy},
     command,
     host::ANCHORED,
+    workload::{self, Workload},
 };
 use serde_json::{Value, json};
 
-use super::empty;
+use super::{empty, stats::Stats};
 
 const POLICY: &str = "/tmp/bench.toml";
 const IMAGE: &str = "bench";
-const STATS: &str = "/proc/sys/kernel/bpf_stats_enabled";
+const BULKHEAD: &str = "bulkhead";
+/// What it takes then is no figure.
+const COUNTED: &str = "bulkhead, counted";
+const AGAIN: Workload = (
+    "docker_again",
+    concat!(
+        include_str!("../../../tests/workloads/docker_killed.sh"),
+        include_str!("../../../tests/workloads/docker_again.sh")
+    ),
+);
 
 /// Both are on unless Docker is told otherwise.
 const APPARMOR: &str = "--security-opt=apparmor=unconfined";
 const SECCOMP: &str = "--security-opt=seccomp=unconfined";
 /// What holds a container beside Bulkhead, and Docker's options for it.
-const BESIDE: &[(&str, &[&str])] = &[
-    ("nothing", &[APPARMOR, SECCOMP]),
+type Beside = (&'static str, &'static [&'static str]);
+const ALONE: &Beside = &("nothing", &[APPARMOR, SECCOMP]);
+const BESIDE: &[Beside] = &[
+    *ALONE,
     ("apparmor", &[SECCOMP]),
     ("seccomp", &[APPARMOR]),
     ("apparmor+seccomp", &[]),
@@ -31,36 +42,70 @@ const BESIDE: &[(&str, &[&str])] = &[
 
 pub(crate) fn all() -> Result<()> {
     make_image()?;
+    with_apparmor()?;
     host("nothing")?;
     docker("nothing")?;
-    for (name, options) in BESIDE {
-        contained(name, "contained", options)?;
+    for beside in BESIDE {
+        contained(beside.0, "contained", beside)?;
     }
     {
         let _links = empty::attach()?;
         host("empty")?;
-        contained("empty", "contained", &[APPARMOR, SECCOMP])?;
+        contained("empty", "contained", ALONE)?;
     }
+    let agent = start()?;
+    host(BULKHEAD)?;
+    docker(BULKHEAD)?;
+    for beside in BESIDE {
+        let name = match beside.0 {
+            "nothing" => BULKHEAD.to_owned(),
+            other => format!("{BULKHEAD}+{other}"),
+        };
+        contained(&name, "contained", beside)?;
+    }
+    counted()?;
+    agent.stop()
+}
+
+/// What changes of the probe change: its programs alone.
+pub(crate) fn quick() -> Result<()> {
+    make_image()?;
+    let agent = start()?;
+    counted()?;
+    agent.stop()
+}
+
+fn start() -> Result<Agent> {
     std::fs::create_dir_all(ANCHORED)?;
     write_policy(Path::new(POLICY), "enforce", ANCHORED)?;
-    let agent = Agent::start(&["--policy", POLICY])?;
-    host("bulkhead")?;
-    docker("bulkhead")?;
-    for (name, options) in BESIDE {
-        let name = match *name {
-            "nothing" => "bulkhead".to_owned(),
-            other => format!("bulkhead+{other}"),
-        };
-        contained(&name, "contained", options)?;
+    Agent::start(&["--policy", POLICY])
+}
+
+/// The programs while the kernel counts for each, which costs more than some of them do.
+fn counted() -> Result<()> {
+    contained(BULKHEAD, "refused", ALONE)?;
+    for (task, run) in [
+        ("host", (|| host(COUNTED)) as fn() -> Result<()>),
+        ("contained", || contained(COUNTED, "contained", ALONE)),
+        ("refused", || contained(COUNTED, "refused", ALONE)),
+        ("docker", || docker(COUNTED)),
+    ] {
+        let before = Stats::begin()?;
+        run()?;
+        for (name, spent) in before.since()? {
+            let each = spent.instructions as f64 / spent.calls as f64;
+            let figure =
+                json!({"program": name, "task": task, "calls": spent.calls, "instructions": each});
+            println!("{figure}");
+        }
     }
-    contained("bulkhead", "refused", &[APPARMOR, SECCOMP])?;
-    std::fs::write(STATS, "1")?;
-    host("bulkhead, counted")?;
-    contained("bulkhead, counted", "contained", &[APPARMOR, SECCOMP])?;
-    docker("bulkhead, counted")?;
-    programs()?;
-    std::fs::write(STATS, "0")?;
-    agent.stop()
+    Ok(())
+}
+
+/// Docker uses it where it finds the parser when it starts.
+fn with_apparmor() -> Result<()> {
+    command::must(&["cp", "/share/apparmor_parser", "/usr/sbin/apparmor_parser"])?;
+    workload::run(&AGAIN)
 }
 
 /// The program alone: nothing else shall run in it.
@@ -87,16 +132,10 @@ fn docker(under: &str) -> Result<()> {
     tell("docker", under, &[exe, "ops", "docker"])
 }
 
-fn contained(under: &str, kind: &str, options: &[&str]) -> Result<()> {
-    let run = [
-        "docker",
-        "run",
-        "--rm",
-        "--network=none",
-        "--cap-add=SYS_ADMIN",
-    ];
-    let act = [IMAGE, "/bench", "ops", kind];
-    tell("contained", under, &[&run[..], options, &act].concat())
+fn contained(under: &str, kind: &str, (beside, options): &Beside) -> Result<()> {
+    let run = ["docker", "run", "--rm", "--network=none"];
+    let more = ["--cap-add=SYS_ADMIN", IMAGE, "/bench", "ops", kind, beside];
+    tell("contained", under, &[&run[..], options, &more].concat())
 }
 
 /// Runs it, and tells whose each figure is.
@@ -116,23 +155,6 @@ fn tell(task: &str, under: &str, argv: &[&str]) -> Result<()> {
         object.insert("task".to_owned(), json!(task));
         object.insert("under".to_owned(), json!(under));
         println!("{figure}");
-    }
-    Ok(())
-}
-
-/// What the kernel counted of each program.
-fn programs() -> Result<()> {
-    for program in loaded_programs() {
-        let program = program?;
-        let calls = program.run_count();
-        if calls > 0 {
-            let name = program.name_as_str().unwrap_or_default();
-            let each = program.run_time().as_nanos() as f64 / calls as f64;
-            println!(
-                "{}",
-                json!({"program": name, "calls": calls, "instructions": each})
-            );
-        }
     }
     Ok(())
 }

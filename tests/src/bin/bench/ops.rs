@@ -25,12 +25,14 @@ const FOLDER: &str = "/tmp/bench";
 
 /// Its name, how often it is done in a round, and what it is.
 type Op = (&'static str, u32, fn() -> Result<Act>);
+/// What most of a growing cost is paid in.
+pub(crate) const OPEN: Op = ("open+close", 2_000, open);
 type Act = Box<dyn FnMut() -> Result<()>>;
 
 /// What everybody does.
 const COMMON: &[Op] = &[
     ("getppid", 10_000, || Ok(Box::new(parent))),
-    ("open+close", 2_000, || Ok(Box::new(open))),
+    OPEN,
     ("stat", 2_000, || Ok(Box::new(stat))),
     ("read", 5_000, read),
     ("connect", 500, connect),
@@ -44,8 +46,7 @@ const OF_CONTAINER: &[Op] = &[("mount, refused", 200, || Ok(Box::new(mount_is_re
 const OF_DOCKER: &[Op] = &[("docker run --rm true", 2, || Ok(Box::new(docker_run)))];
 
 pub(crate) fn run(kind: &str) -> Result<()> {
-    fs::create_dir_all(FOLDER)?;
-    fs::write(format!("{FOLDER}/file"), "what is read")?;
+    prepare()?;
     let ops = match kind {
         "host" => {
             unshare(CloneFlags::CLONE_NEWNS)?;
@@ -62,6 +63,46 @@ pub(crate) fn run(kind: &str) -> Result<()> {
         measure(op)?;
     }
     Ok(())
+}
+
+/// Files below so many folders are opened, in as many rounds as a figure has.
+pub(crate) fn open_below(depth: usize) -> Result<()> {
+    prepare()?;
+    std::env::set_current_dir(FOLDER)?;
+    // Step by step: no path of the kernel's is that long.
+    for _ in 0..depth {
+        fs::create_dir_all("d")?;
+        std::env::set_current_dir("d")?;
+    }
+    fs::write("file", "")?;
+    let path = std::env::current_dir()?.join("file");
+    for _ in 0..OPEN.1 {
+        File::open(&path)?;
+    }
+    Ok(())
+}
+
+/// Who holds a container beside Bulkhead has to be there: a figure of nobody looks good.
+pub(crate) fn is_held_by(beside: &str) -> Result<()> {
+    // Where AppArmor is off there is no such file, or nothing in it.
+    let label = fs::read_to_string("/proc/self/attr/current").unwrap_or_default();
+    let status = fs::read_to_string("/proc/self/status")?;
+    let found = [
+        ("apparmor", label.starts_with("docker-default")),
+        ("seccomp", status.lines().any(|line| line == "Seccomp:\t2")),
+    ];
+    for (name, is_there) in found {
+        ensure!(
+            is_there == beside.contains(name),
+            "{beside}, but {name}: {is_there}: {label}"
+        );
+    }
+    Ok(())
+}
+
+fn prepare() -> Result<()> {
+    fs::create_dir_all(FOLDER)?;
+    Ok(fs::write(format!("{FOLDER}/file"), "what is read")?)
 }
 
 fn measure((name, count, prepare): Op) -> Result<()> {
@@ -97,9 +138,11 @@ fn parent() -> Result<()> {
     Ok(())
 }
 
-fn open() -> Result<()> {
-    File::open("/tmp/bench/file")?;
-    Ok(())
+fn open() -> Result<Act> {
+    Ok(Box::new(|| {
+        File::open("/tmp/bench/file")?;
+        Ok(())
+    }))
 }
 
 fn stat() -> Result<()> {

@@ -1,0 +1,88 @@
+//! What the bench in the machine says: a line of JSON for each figure.
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Operation(Operation),
+    Program(Program),
+    Point(Point),
+}
+
+/// What an operation takes a task, by who holds it.
+#[derive(Deserialize)]
+pub(super) struct Operation {
+    pub(super) task: String,
+    pub(super) under: String,
+    pub(super) op: String,
+    pub(super) instructions: f64,
+    pub(super) least: f64,
+    pub(super) most: f64,
+}
+
+/// What a call of one of the probe's programs takes, while a task does all its operations.
+#[derive(Deserialize)]
+pub(super) struct Program {
+    pub(super) program: String,
+    pub(super) task: String,
+    pub(super) calls: u64,
+    pub(super) instructions: f64,
+}
+
+/// A place of a curve.
+#[derive(Deserialize)]
+pub(super) struct Point {
+    pub(super) curve: String,
+    pub(super) of: String,
+    pub(super) x: u32,
+    pub(super) instructions: f64,
+}
+
+#[derive(Default)]
+pub(super) struct Figures {
+    pub(super) operations: Vec<Operation>,
+    pub(super) programs: Vec<Program>,
+    pub(super) points: Vec<Point>,
+}
+
+impl Figures {
+    pub(super) fn read(said: &str) -> Result<Self> {
+        let mut figures = Self::default();
+        for line in said.lines().filter(|line| line.starts_with('{')) {
+            match serde_json::from_str(line).with_context(|| line.to_owned())? {
+                // While the kernel counts, all takes longer.
+                Line::Operation(operation) if operation.under.ends_with(", counted") => {}
+                Line::Operation(operation) => figures.operations.push(operation),
+                Line::Program(program) => figures.programs.push(program),
+                Line::Point(point) => figures.points.push(point),
+            }
+        }
+        Ok(figures)
+    }
+
+    /// Those that are Bulkhead's doing, by a name each.
+    pub(super) fn ours(&self) -> Vec<(String, f64)> {
+        let operations = self.operations.iter();
+        let operations = operations.filter(|found| found.under.starts_with("bulkhead"));
+        let operations = operations.map(|found| {
+            let Operation {
+                task, under, op, ..
+            } = found;
+            (
+                format!("{op} of a {task} task under {under}"),
+                found.instructions,
+            )
+        });
+        let programs = self.programs.iter().map(|found| {
+            let Program { program, task, .. } = found;
+            (format!("{program} for a {task} task"), found.instructions)
+        });
+        let points = self.points.iter().map(|found| {
+            let Point { curve, of, x, .. } = found;
+            (format!("{of}, {curve} = {x}"), found.instructions)
+        });
+        operations.chain(programs).chain(points).collect()
+    }
+}
