@@ -94,6 +94,7 @@ layout! {
     task_pid: "task_struct"."pid",
     task_tgid: "task_struct"."tgid",
     task_comm: "task_struct"."comm",
+    task_storage: "task_struct"."bpf_storage",
     task_cred: "task_struct"."cred",
     cred_user_ns: "cred"."user_ns",
     regs_syscall: "pt_regs"."orig_ax" | "pt_regs"."syscallno",

@@ -16,6 +16,9 @@ use crate::{
 /// The label of a task. `None` for a host task.
 #[inline(always)]
 pub fn of(task: Task) -> Option<&'static mut Label> {
+    if !task.has_storage() {
+        return None;
+    }
     // SAFETY: the helper returns null or the task's own value, which lives as long as the task.
     unsafe {
         bpf_task_storage_get(map(), task.pointer(), core::ptr::null_mut(), 0)

@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 
 use crate::test::{self, Report};
-use crate::{cargo, demo, dist, exec, progress, setup, tidy, vagrant};
+use crate::{bench, cargo, demo, dist, exec, progress, setup, tidy, vagrant};
 
 /// Runs everything that has to be right: format, clippy, tidy, documentation, packages and every test.
 ///
@@ -31,6 +31,7 @@ pub(crate) fn exec(_: &Args) -> Result<ExitCode> {
         Box::new(|| check("packages", dist::check)),
         // README's first command.
         Box::new(|| check("demo", demo::check)),
+        Box::new(|| check("figures", bench::check)),
     ];
     let tests = test::run(&test::Args::default(), beside);
     let tests = tests.unwrap_or_else(|error| Report::failed(&format!("error: {error:#}")));

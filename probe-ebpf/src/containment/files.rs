@@ -9,7 +9,7 @@ use probe_common::{
 
 use super::{devices, interfaces, set_up};
 use crate::{
-    kernel::{self, File, Inode, Mount, Place, Task},
+    kernel::{self, File, Inode, Mount, Opened, Place, Task},
     label, namespaces, report,
 };
 
@@ -41,7 +41,7 @@ pub fn used(file: *const u8, hook: u32) -> i32 {
         return 0;
     };
     let finding = if label::is_contained(label) {
-        contained(label, File(file as u64))
+        contained(label, file)
     } else if label.kind == KIND_SETUP && hook == hooks::FILE_OPEN {
         written_by_set_up(File(file as u64))
     } else {
@@ -73,17 +73,18 @@ fn describe(denial: &mut Denial, finding: &Finding, file: *const u8) {
 }
 
 #[inline(always)]
-fn contained(label: &Label, file: File) -> Finding {
-    let (Some(inode), Some(mount)) = (file.inode(), file.mount()) else {
+fn contained(label: &Label, file: *const u8) -> Finding {
+    let opened = Opened::of(file);
+    let file = File(file as u64);
+    let Opened { mode, device, .. } = opened;
+    if mode == 0 {
         return unreadable();
-    };
-    let (Some(mode), Some(magic)) = (inode.mode(), inode.magic()) else {
-        return unreadable();
-    };
-    if magic == NSFS {
-        return namespace(label, inode);
     }
-    let device = inode.device().unwrap_or(0);
+    if opened.magic == NSFS {
+        return file
+            .inode()
+            .map_or(unreadable(), |inode| namespace(label, inode));
+    }
     if devices::refused(label, mode, device) {
         return Finding {
             device,
@@ -93,13 +94,13 @@ fn contained(label: &Label, file: File) -> Finding {
     // What a runtime leaves open for standard input and output may be opened again. A program of
     // the host may be run, but not read: binfmt_misc keeps its interpreters open.
     let kind = mode & S_IFMT;
-    if kind != S_IFIFO && kind != S_IFCHR && !file.is_executed() {
-        let rule = foreign(label, Some(mount));
+    if kind != S_IFIFO && kind != S_IFCHR && !opened.is_executed {
+        let rule = foreign(label, Some(opened.mount));
         if rule != 0 {
             return Finding::of(rule);
         }
     }
-    if file.writes() && interfaces::reach_the_host(label, file.dentry(), magic) {
+    if opened.writes && interfaces::reach_the_host(label, file.dentry(), opened.magic) {
         return Finding::of(rules::KERNEL_INTERFACE);
     }
     Finding::NONE
@@ -139,14 +140,15 @@ fn namespace(label: &Label, inode: Inode) -> Finding {
 /// The rule that a mount falls under where it is not of the task's container, 0 where it is.
 #[inline(always)]
 pub fn foreign(label: &Label, mount: Option<Mount>) -> u32 {
+    let ns = mount.and_then(Mount::ns);
+    // Most are where the task is: no more is asked of them.
+    if ns.is_some() && ns == Task::current_mount_ns() {
+        return 0;
+    }
     match mount.and_then(Mount::place) {
         Some(Place::Internal) => 0,
         Some(Place::Detached) => rules::MOUNT,
-        Some(Place::Namespace(address, number))
-            if Task::current().mount_ns() == Some(address) || namespaces::owns(label, number) =>
-        {
-            0
-        }
+        Some(Place::Namespace(number)) if namespaces::owns(label, number) => 0,
         _ => rules::FOREIGN_FILE,
     }
 }

@@ -3,7 +3,7 @@
 use aya_ebpf::{bindings::path, helpers::generated::bpf_d_path};
 use probe_common::anchor::FileId;
 
-use super::{Task, fs_name, layout, namespace_number, text_at, u32_at, u64_at};
+use super::{Task, Typed, fs_name, layout, namespace_number, text_at, u32_at, u64_at};
 
 const FMODE_WRITE: u32 = 2;
 /// `__FMODE_EXEC` among the flags: opened to be executed.
@@ -23,11 +23,6 @@ pub struct File(pub u64);
 
 impl File {
     #[inline(always)]
-    pub fn mount(self) -> Option<Mount> {
-        Mount::of_path(self.0 + layout().file_path())
-    }
-
-    #[inline(always)]
     pub fn dentry(self) -> Option<Dentry> {
         Dentry::of_path(self.0 + layout().file_path())
     }
@@ -41,12 +36,6 @@ impl File {
     #[inline(always)]
     pub fn writes(self) -> bool {
         u32_at(self.0 + layout().file_mode()).is_none_or(|mode| mode & FMODE_WRITE != 0)
-    }
-
-    /// Opened by the kernel to execute it?
-    #[inline(always)]
-    pub fn is_executed(self) -> bool {
-        u32_at(self.0 + layout().file_flags()).is_some_and(|flags| flags & FMODE_EXEC != 0)
     }
 
     /// Its path as seen from the task's root, or from that of its mount. For a file that the kernel
@@ -66,23 +55,43 @@ impl File {
     }
 }
 
+/// What is asked of every file that a container opens, of a `struct file` in a hook's argument.
+pub struct Opened {
+    /// Type and permissions.
+    pub mode: u32,
+    /// Magic number of its filesystem.
+    pub magic: u64,
+    /// Of a device node, the device: major << 20 | minor.
+    pub device: u32,
+    pub writes: bool,
+    /// Opened by the kernel to execute it?
+    pub is_executed: bool,
+    pub mount: Mount,
+}
+
+impl Opened {
+    #[inline(always)]
+    pub fn of(file: *const u8) -> Self {
+        let file = Typed::new(file);
+        let inode = file.follow(layout().file_inode());
+        let superblock = inode.follow(layout().inode_sb());
+        let vfsmount = file.follow(layout().file_path() + layout().path_mnt());
+        Self {
+            mode: inode.read::<u16>(layout().inode_mode()).into(),
+            magic: superblock.read(layout().sb_magic()),
+            device: inode.read(layout().inode_rdev()),
+            writes: file.read::<u32>(layout().file_mode()) & FMODE_WRITE != 0,
+            is_executed: file.read::<u32>(layout().file_flags()) & FMODE_EXEC != 0,
+            mount: Mount::of(vfsmount.address()),
+        }
+    }
+}
+
 /// A `struct inode`.
 #[derive(Clone, Copy)]
 pub struct Inode(u64);
 
 impl Inode {
-    /// Type and permissions.
-    #[inline(always)]
-    pub fn mode(self) -> Option<u32> {
-        u32_at(self.0 + layout().inode_mode()).map(|mode| mode & 0xffff)
-    }
-
-    /// Of a device node, the device: major << 20 | minor.
-    #[inline(always)]
-    pub fn device(self) -> Option<u32> {
-        u32_at(self.0 + layout().inode_rdev())
-    }
-
     #[inline(always)]
     pub fn number(self) -> Option<u64> {
         u64_at(self.0 + layout().inode_ino())
@@ -137,8 +146,8 @@ pub struct Mount(u64);
 
 /// Which mount namespace a mount is in.
 pub enum Place {
-    /// The one at this address, with this number.
-    Namespace(u64, u32),
+    /// The one with this number.
+    Namespace(u32),
     /// None: the kernel's own, which no path leads to (pipes, memfds, sockets, message queues).
     Internal,
     /// None: it was taken away, or never attached.
@@ -149,13 +158,23 @@ impl Mount {
     /// The mount of the `struct path` at an address.
     #[inline(always)]
     pub fn of_path(path: u64) -> Option<Self> {
-        let vfsmount = u64_at(path + layout().path_mnt())?;
-        Some(Self(vfsmount - layout().mount_vfs()))
+        u64_at(path + layout().path_mnt()).map(Self::of)
+    }
+
+    #[inline(always)]
+    fn of(vfsmount: u64) -> Self {
+        Self(vfsmount - layout().mount_vfs())
+    }
+
+    /// Address of the mount namespace it is in.
+    #[inline(always)]
+    pub fn ns(self) -> Option<u64> {
+        u64_at(self.0 + layout().mount_ns())
     }
 
     #[inline(always)]
     pub fn place(self) -> Option<Place> {
-        let ns = u64_at(self.0 + layout().mount_ns())?;
+        let ns = self.ns()?;
         if ns >= ERRORS {
             return Some(Place::Internal);
         }
@@ -170,7 +189,7 @@ impl Mount {
         }
         Some(match namespace_number(ns + layout().mnt_ns_common())? {
             0 | ANONYMOUS => Place::Detached,
-            number => Place::Namespace(ns, number),
+            number => Place::Namespace(number),
         })
     }
 

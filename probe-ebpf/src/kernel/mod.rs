@@ -3,6 +3,7 @@
 mod credentials;
 mod file;
 mod socket;
+mod typed;
 
 use aya_ebpf::{
     EbpfContext,
@@ -21,8 +22,9 @@ use probe_common::{
 };
 
 pub use self::{
-    file::{Dentry, File, Inode, Mount, Place},
+    file::{Dentry, File, Inode, Mount, Opened, Place},
     socket::Socket,
+    typed::Typed,
 };
 use crate::maps::{ANCHORS, DEVICE_GRANTS, HOST};
 
@@ -96,6 +98,12 @@ impl Task {
         self.0 as u64
     }
 
+    /// Has anybody stored anything with it? Hardly a task of the host has.
+    #[inline(always)]
+    pub fn has_storage(self) -> bool {
+        Typed::new(self.0).read::<u64>(layout().task_storage()) != 0
+    }
+
     #[inline(always)]
     pub fn pid(self) -> Option<u32> {
         u32_at(self.address() + layout().task_pid())
@@ -107,14 +115,17 @@ impl Task {
     }
 
     #[inline(always)]
-    pub fn parent_tgid(self) -> Option<u32> {
-        let parent = u64_at(self.address() + layout().task_parent())?;
-        u32_at(parent + layout().task_tgid())
-    }
-
-    #[inline(always)]
     pub fn comm(self, to: &mut [u8]) {
         let _ = text_at(self.address() + layout().task_comm(), to);
+    }
+
+    /// Its number as a thread, as a process, and that of its parent's process.
+    #[inline(always)]
+    pub fn pids(self) -> [u32; 3] {
+        let task = Typed::new(self.0);
+        let (pid, tgid) = (layout().task_pid(), layout().task_tgid());
+        let parent = task.follow(layout().task_parent());
+        [task.read(pid), task.read(tgid), parent.read(tgid)]
     }
 
     /// Address of the task's mount namespace.
@@ -122,6 +133,13 @@ impl Task {
     pub fn mount_ns(self) -> Option<u64> {
         let nsproxy = u64_at(self.address() + layout().task_nsproxy())?;
         u64_at(nsproxy + layout().nsproxy_mnt()).filter(|ns| *ns != 0)
+    }
+
+    /// The same of the current task, in fewer instructions.
+    #[inline(always)]
+    pub fn current_mount_ns() -> Option<u64> {
+        let nsproxy = Typed::new(Self::current().0).follow(layout().task_nsproxy());
+        Some(nsproxy.read(layout().nsproxy_mnt())).filter(|ns| *ns != 0)
     }
 
     /// Address of the task's user namespace.
@@ -200,13 +218,12 @@ const TS_COMPAT: u32 = 2;
 pub fn syscall() -> u32 {
     let task = Task::current();
     // SAFETY: the running task is a valid argument.
-    let regs = unsafe { bpf_task_pt_regs(task.pointer()) } as u64;
-    let status = task.address() + layout().task_thread() + layout().thread_status();
-    let i386 = u32_at(status).is_some_and(|status| status & TS_COMPAT != 0);
-    match u32_at(regs + layout().regs_syscall()) {
-        None => u32::MAX,
-        Some(number) if i386 => number | I386,
-        Some(number) => number & !X32,
+    let regs = Typed::new(unsafe { bpf_task_pt_regs(task.pointer()) } as *const u8);
+    let status = layout().task_thread() + layout().thread_status();
+    let i386 = Typed::new(task.0).read::<u32>(status) & TS_COMPAT != 0;
+    match regs.read::<u32>(layout().regs_syscall()) {
+        number if i386 => number | I386,
+        number => number & !X32,
     }
 }
 

@@ -33,10 +33,9 @@ mod tests {
     use super::*;
 
     fn figures(instructions: f64) -> Figures {
-        let program = format!(
-            r#"{{"program":"capable","task":"host","calls":1,"instructions":{instructions}}}"#
-        );
-        Figures::read(&program).unwrap()
+        let point =
+            format!(r#"{{"curve":"mounts","of":"start","x":10,"instructions":{instructions}}}"#);
+        Figures::read(&point).unwrap()
     }
 
     #[test]
@@ -46,7 +45,7 @@ mod tests {
         assert!(worse(&figures(10.0), &figures(12.0)).is_empty());
         assert_eq!(
             worse(&figures(1000.0), &figures(1021.0)),
-            ["capable for a host task: 1000 -> 1021 instructions (+2.1 %)"]
+            ["start, mounts = 10: 1000 -> 1021 instructions (+2.1 %)"]
         );
     }
 }

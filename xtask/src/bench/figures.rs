@@ -18,8 +18,8 @@ pub(super) struct Operation {
     pub(super) under: String,
     pub(super) op: String,
     pub(super) instructions: f64,
-    pub(super) least: f64,
-    pub(super) most: f64,
+    /// The best round is `instructions`.
+    pub(super) middle: f64,
 }
 
 /// What a call of one of the probe's programs takes, while a task does all its operations.
@@ -62,27 +62,19 @@ impl Figures {
         Ok(figures)
     }
 
-    /// Those that are Bulkhead's doing, by a name each.
+    /// Those that are Bulkhead's doing and nobody else's, by a name each. What a program takes is a mean
+    /// over whoever called it.
     pub(super) fn ours(&self) -> Vec<(String, f64)> {
         let operations = self.operations.iter();
-        let operations = operations.filter(|found| found.under.starts_with("bulkhead"));
+        let operations = operations.filter(|found| found.under == "bulkhead");
         let operations = operations.map(|found| {
-            let Operation {
-                task, under, op, ..
-            } = found;
-            (
-                format!("{op} of a {task} task under {under}"),
-                found.instructions,
-            )
-        });
-        let programs = self.programs.iter().map(|found| {
-            let Program { program, task, .. } = found;
-            (format!("{program} for a {task} task"), found.instructions)
+            let Operation { task, op, .. } = found;
+            (format!("{op} of a {task} task"), found.instructions)
         });
         let points = self.points.iter().map(|found| {
             let Point { curve, of, x, .. } = found;
             (format!("{of}, {curve} = {x}"), found.instructions)
         });
-        operations.chain(programs).chain(points).collect()
+        operations.chain(points).collect()
     }
 }

@@ -46,7 +46,7 @@ fn compare(figures: &[&Operation]) -> String {
         };
         let cells: Vec<_> = columns.iter().map(cell).collect();
         let of_op = figures.iter().filter(|figure| figure.op == op);
-        let spread = of_op.map(|f| (f.most - f.least) / f.instructions.max(1.0));
+        let spread = of_op.map(|f| (f.middle - f.instructions) / f.instructions.max(1.0));
         let spread = 100.0 * spread.fold(0.0, f64::max);
         text += &format!("| {op} | {} | {spread:.2} % |\n", cells.join(" | "));
     }
@@ -117,9 +117,9 @@ mod tests {
 
     #[test]
     fn others_are_compared_with_nothing() {
-        let said = r#"{"task":"host","under":"nothing","op":"stat","instructions":1000.0,"least":999.0,"most":1001.0}
-{"task":"host","under":"bulkhead","op":"stat","instructions":1010.0,"least":1010.0,"most":1010.0}
-{"task":"host","under":"bulkhead, counted","op":"stat","instructions":2010.0,"least":2010.0,"most":2010.0}
+        let said = r#"{"task":"host","under":"nothing","op":"stat","instructions":1000.0,"middle":1002.0}
+{"task":"host","under":"bulkhead","op":"stat","instructions":1010.0,"middle":1010.0}
+{"task":"host","under":"bulkhead, counted","op":"stat","instructions":2010.0,"middle":2010.0}
 {"program":"file_open","task":"host","calls":7,"instructions":31.5}
 {"curve":"mounts","of":"start","x":10,"instructions":9000}
 {"curve":"mounts","of":"start","x":100,"instructions":90000}

@@ -70,7 +70,12 @@ fn processor(processors: Processors) -> Vec<&'static str> {
         Processors::Two => "2",
         Processors::Counting => {
             let args = ["-accel", "tcg,thread=single", "-smp", "1"];
-            let time = ["-icount", "shift=0,sleep=off", "-cpu", "max,-cx16"];
+            let time = [
+                "-icount",
+                "shift=0,sleep=off",
+                "-cpu",
+                "max,-cx16,-erms,-fsrm",
+            ];
             return [args, time].concat();
         }
     };

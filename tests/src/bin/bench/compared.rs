@@ -1,9 +1,9 @@
 //! Who is compared: nobody, empty programs, Bulkhead, AppArmor's docker-default, Docker's seccomp
 //! filter, and what of these is used together.
 
-use std::{path::Path, process::Command};
+use std::{fs, path::Path};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use bulkhead_tests::{
     agent::{Agent, write_policy},
     command,
@@ -14,12 +14,16 @@ use serde_json::{Value, json};
 
 use super::{empty, stats::Stats};
 
+/// Where a program lies decides how many pages a fork copies.
+const RANDOM: &str = "/proc/sys/kernel/randomize_va_space";
 const POLICY: &str = "/tmp/bench.toml";
 const IMAGE: &str = "bench";
 const BULKHEAD: &str = "bulkhead";
 /// What it takes then is no figure.
 const COUNTED: &str = "bulkhead, counted";
-const AGAIN: Workload = (
+/// How far two runs of the same are from one another.
+const AGAIN: &str = "nothing, again";
+const DOCKER_AGAIN: Workload = (
     "docker_again",
     concat!(
         include_str!("../../../tests/workloads/docker_killed.sh"),
@@ -41,13 +45,15 @@ const BESIDE: &[Beside] = &[
 ];
 
 pub(crate) fn all() -> Result<()> {
+    fs::write(RANDOM, "0")?;
     make_image()?;
     with_apparmor()?;
-    host("nothing")?;
-    docker("nothing")?;
+    // First, because Docker watches folders from its first container on, and so slows down others.
     for beside in BESIDE {
         contained(beside.0, "contained", beside)?;
     }
+    host("nothing")?;
+    docker("nothing")?;
     {
         let _links = empty::attach()?;
         host("empty")?;
@@ -64,19 +70,23 @@ pub(crate) fn all() -> Result<()> {
         contained(&name, "contained", beside)?;
     }
     counted()?;
-    agent.stop()
+    agent.stop()?;
+    host(AGAIN)?;
+    contained(AGAIN, "contained", ALONE)
 }
 
-/// What changes of the probe change: its programs alone.
+/// What changes of the probe change.
 pub(crate) fn quick() -> Result<()> {
+    fs::write(RANDOM, "0")?;
     make_image()?;
     let agent = start()?;
-    counted()?;
+    host(BULKHEAD)?;
+    contained(BULKHEAD, "contained", ALONE)?;
     agent.stop()
 }
 
 fn start() -> Result<Agent> {
-    std::fs::create_dir_all(ANCHORED)?;
+    fs::create_dir_all(ANCHORED)?;
     write_policy(Path::new(POLICY), "enforce", ANCHORED)?;
     Agent::start(&["--policy", POLICY])
 }
@@ -105,7 +115,7 @@ fn counted() -> Result<()> {
 /// Docker uses it where it finds the parser when it starts.
 fn with_apparmor() -> Result<()> {
     command::must(&["cp", "/share/apparmor_parser", "/usr/sbin/apparmor_parser"])?;
-    workload::run(&AGAIN)
+    workload::run(&DOCKER_AGAIN)
 }
 
 /// The program alone: nothing else shall run in it.
@@ -113,9 +123,9 @@ fn make_image() -> Result<()> {
     let exe = std::env::current_exe()?;
     let root = Path::new("/tmp/bench-root");
     for folder in ["tmp", "proc", "sys", "dev", "etc"] {
-        std::fs::create_dir_all(root.join(folder))?;
+        fs::create_dir_all(root.join(folder))?;
     }
-    std::fs::copy(exe, root.join("bench"))?;
+    fs::copy(exe, root.join("bench"))?;
     let import = format!("tar -C {} -c . | docker import - {IMAGE}", root.display());
     command::must(&["sh", "-c", &import]).map(drop)
 }
@@ -140,14 +150,7 @@ fn contained(under: &str, kind: &str, (beside, options): &Beside) -> Result<()> 
 
 /// Runs it, and tells whose each figure is.
 fn tell(task: &str, under: &str, argv: &[&str]) -> Result<()> {
-    let (program, words) = argv.split_first().context("no program")?;
-    let output = Command::new(program).args(words).output()?;
-    let said = String::from_utf8(output.stdout)?;
-    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-    ensure!(
-        output.status.success(),
-        "{task} under {under}: {said}{complaint}"
-    );
+    let said = command::must(argv)?;
     for line in said.lines() {
         // `docker run` says nothing of its own here.
         let mut figure: Value = serde_json::from_str(line).with_context(|| line.to_owned())?;

@@ -72,6 +72,7 @@ fn measure(case: &Case) -> Result<[(&'static str, u64); 3]> {
             &format!("{ANCHORED}/bench"),
             argv,
         )?;
+        let bundle = bundle.mount("tmpfs", "tmpfs", "/tmp")?;
         case.mounts
             .iter()
             .try_fold(bundle, |bundle, (kind, source, at)| {
