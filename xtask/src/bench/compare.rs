@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::figures::Figures;
 
 /// More than this is a regression; the same build twice differs by a tenth of it.
-const TOLERANCE: f64 = 0.02;
+pub(super) const TOLERANCE: f64 = 0.02;
 /// And by as many instructions: programs that return at once have a handful.
 const LEAST: f64 = 2.0;
 

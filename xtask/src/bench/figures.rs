@@ -3,6 +3,8 @@
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
+use super::compare::TOLERANCE;
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Line {
@@ -20,6 +22,13 @@ pub(super) struct Operation {
     pub(super) instructions: f64,
     /// The best round is `instructions`.
     pub(super) middle: f64,
+}
+
+impl Operation {
+    /// What waits for others, as `umount` does for all processors, differs from round to round.
+    fn is_steady(&self) -> bool {
+        self.middle <= self.instructions * (1.0 + TOLERANCE)
+    }
 }
 
 /// What a call of one of the probe's programs takes, while a task does all its operations.
@@ -62,11 +71,11 @@ impl Figures {
         Ok(figures)
     }
 
-    /// Those that are Bulkhead's doing and nobody else's, by a name each. What a program takes is a mean
-    /// over whoever called it.
+    /// Those that are Bulkhead's doing and nobody else's, by a name each. Not what programs take, which
+    /// is a mean over whoever called them.
     pub(super) fn ours(&self) -> Vec<(String, f64)> {
         let operations = self.operations.iter();
-        let operations = operations.filter(|found| found.under == "bulkhead");
+        let operations = operations.filter(|found| found.under == "bulkhead" && found.is_steady());
         let operations = operations.map(|found| {
             let Operation { task, op, .. } = found;
             (format!("{op} of a {task} task"), found.instructions)
