@@ -16,6 +16,8 @@ pub const ANCHORS: u32 = 4_096;
 pub const PROFILES: u32 = 256;
 /// Namespaces of containers at one time.
 pub const NAMESPACES: u32 = 65_536;
+/// Tasks of containers, at one time, one of whose forks has failed.
+pub const KEPT: u32 = 65_536;
 /// Character devices that containers may not open, by major number.
 pub const DEVICES: u32 = 256;
 /// Devices that the policy gives to profiles, counted per profile.

@@ -1,7 +1,10 @@
-//! Labels: who is contained. Kept in task storage, so the kernel frees them with the task.
+//! Labels: who is contained. In task storage, which the kernel frees with the task; and, once a fork
+//! of the task has failed, in a hash: some kernels free its storage then.
+
+use core::intrinsics::{AtomicOrdering, atomic_xadd};
 
 use aya_ebpf::{
-    bindings::BPF_LOCAL_STORAGE_GET_F_CREATE,
+    bindings::{BPF_LOCAL_STORAGE_GET_F_CREATE, BPF_NOEXIST},
     helpers::{bpf_get_current_cgroup_id, generated::bpf_task_storage_get},
 };
 use probe_common::label::{
@@ -10,12 +13,15 @@ use probe_common::label::{
 
 use crate::{
     kernel::Task,
-    maps::{CONTAINERS, LABELS, LABELS_BEFORE},
+    maps::{CONTAINERS, KEPT, KEPT_BEFORE, KEPT_COUNT, LABELS, LABELS_BEFORE},
 };
 
 /// The label of a task. `None` for a host task.
 #[inline(always)]
 pub fn of(task: Task) -> Option<&'static mut Label> {
+    if let Some(label) = kept(task) {
+        return Some(label);
+    }
     if !task.has_storage() {
         return None;
     }
@@ -30,6 +36,10 @@ pub fn of(task: Task) -> Option<&'static mut Label> {
 /// The label that a task has from an agent with another layout.
 #[inline(always)]
 pub fn from_before(task: Task) -> Option<&'static Lasting> {
+    // SAFETY: the entry lives as long as the task.
+    if let Some(label) = unsafe { KEPT_BEFORE.get(task.address()) } {
+        return Some(label);
+    }
     let map = core::ptr::from_ref(&LABELS_BEFORE).cast_mut().cast();
     // SAFETY: as above; every layout's label begins with these fields.
     unsafe {
@@ -42,6 +52,9 @@ pub fn from_before(task: Task) -> Option<&'static Lasting> {
 /// Gives a task a label, or returns the one it has. `None` if there is no memory.
 #[inline(always)]
 pub fn create(task: Task, label: &Label) -> Option<&'static mut Label> {
+    if let Some(label) = kept(task) {
+        return Some(label);
+    }
     let value = core::ptr::from_ref(label).cast_mut().cast();
     // SAFETY: as above; `value` is only read, and copied before the helper returns.
     unsafe {
@@ -53,6 +66,64 @@ pub fn create(task: Task, label: &Label) -> Option<&'static mut Label> {
         )
         .cast::<Label>()
         .as_mut()
+    }
+}
+
+/// The label of a task whose storage cannot be relied on.
+#[inline(always)]
+fn kept(task: Task) -> Option<&'static mut Label> {
+    if count() == 0 {
+        return None;
+    }
+    // SAFETY: the entry lives as long as the task.
+    unsafe { KEPT.get_ptr_mut(task.address())?.as_mut() }
+}
+
+/// Keeps the label of the current task where the kernel does not free it. Until 2026 `copy_process`
+/// copied the parent's pointer to its storage into the child, and freed what it led to with a child
+/// that came to nothing (kernel: "bpf, fork: wipe ->bpf_storage before bailouts that access it").
+/// That takes an RCU grace period: now the label is still there. `None` if there is no room.
+#[inline(always)]
+pub fn keep() -> Option<()> {
+    let task = Task::current();
+    let Some(label) = of(task) else {
+        return Some(());
+    };
+    if kept(task).is_some() {
+        return Some(());
+    }
+    // Before the entry is there: who sees the entry alone would not look for it.
+    add_to_count(1);
+    let kept = KEPT.insert(task.address(), label, u64::from(BPF_NOEXIST));
+    if kept.is_err() {
+        add_to_count(-1);
+    }
+    kept.ok()
+}
+
+/// Nothing is kept for this task: it ends, or has only begun, and another one had its address.
+#[inline(always)]
+pub fn forget(task: Task) {
+    if count() != 0 && KEPT.remove(task.address()).is_ok() {
+        add_to_count(-1);
+    }
+}
+
+/// How many labels are kept.
+#[inline(always)]
+fn count() -> i64 {
+    // SAFETY: the one entry of an array map; volatile, because others write it.
+    KEPT_COUNT
+        .get_ptr(0)
+        .map_or(0, |count| unsafe { count.read_volatile() })
+}
+
+#[inline(always)]
+fn add_to_count(change: i64) {
+    if let Some(count) = KEPT_COUNT.get_ptr_mut(0) {
+        // SAFETY: as above. `AtomicI64` has no addition for this target, which cannot compare and
+        // exchange on every kernel.
+        unsafe { atomic_xadd::<i64, i64, { AtomicOrdering::Relaxed }>(count, change) };
     }
 }
 

@@ -3,6 +3,11 @@
 //! One hook, one file, one question. `kernel.rs` alone knows where the kernel keeps things.
 #![no_std]
 #![no_main]
+#![feature(core_intrinsics)]
+#![allow(
+    internal_features,
+    reason = "an atomic addition, which has no other name here"
+)]
 
 mod kernel;
 mod maps;

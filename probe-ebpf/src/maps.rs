@@ -133,7 +133,22 @@ impl<T> TaskStorage<T> {
 #[unsafe(export_name = "LABELS")]
 pub static LABELS: TaskStorage<Label> = TaskStorage::NEW;
 
+/// Labels of tasks that the kernel may have freed the storage of, because a fork failed; they count,
+/// whatever is in `LABELS`. By task address. Written by the label code alone, and taken out when the
+/// task ends. Full: the task whose fork failed is killed.
+#[map]
+pub static KEPT: HashMap<u64, Label> = HashMap::with_max_entries(limits::KEPT, BPF_F_NO_PREALLOC);
+
+/// How many there are, so that nobody looks for one where there is none.
+#[map]
+pub static KEPT_COUNT: Array<i64> = Array::with_max_entries(1, 0);
+
 /// The labels of an agent with another layout, for an agent that takes its place. Only read.
 #[unsafe(link_section = ".maps")]
 #[unsafe(export_name = "LABELS_BEFORE")]
 pub static LABELS_BEFORE: TaskStorage<Lasting> = TaskStorage::NEW;
+
+/// What that agent has in `KEPT`. Only read.
+#[map]
+pub static KEPT_BEFORE: HashMap<u64, Lasting> =
+    HashMap::with_max_entries(limits::KEPT, BPF_F_NO_PREALLOC);

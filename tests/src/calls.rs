@@ -28,6 +28,18 @@ pub fn setns_32(namespace: &OwnedFd, kind: u32) -> nix::Result<()> {
     call(Entry::Compat, Call::Setns, &words).map(drop)
 }
 
+/// `clone(2)` of a child in a new user namespace, which ends at once.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn clone_in_new_user_namespace() -> nix::Result<()> {
+    let flags = libc::CLONE_NEWUSER | libc::SIGCHLD;
+    match call(Entry::Native, Call::Clone, &[Number(flags.into())])? {
+        0 => std::process::exit(0),
+        _ => Ok(()),
+    }
+}
+
 /// `mount_setattr(2)`: makes the mount at `path` read-only.
 ///
 /// # Errors

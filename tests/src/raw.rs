@@ -95,6 +95,7 @@ fn link(pipe: OwnedFd, more: &dyn Fn() -> bool, act: &dyn Fn() -> Outcome) -> i3
 #[derive(Clone, Copy, Debug)]
 pub enum Call {
     Bpf,
+    Clone,
     Connect,
     Fcntl,
     FinitModule,
@@ -127,6 +128,7 @@ impl Call {
     fn numbers(self) -> (libc::c_long, u32) {
         match self {
             Self::Bpf => (libc::SYS_bpf, 357),
+            Self::Clone => (libc::SYS_clone, 120),
             Self::Connect => (libc::SYS_connect, 362),
             Self::Fcntl => (libc::SYS_fcntl, 55),
             Self::FinitModule => (libc::SYS_finit_module, 350),

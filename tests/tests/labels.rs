@@ -36,6 +36,43 @@ fn by_other_means() -> Vec<Attack> {
             ],
         ),
         attack(
+            "mount_after_a_fork_for_want_of_processes",
+            &[
+                "after-failed-fork",
+                "processes",
+                "mount-tmpfs",
+                "/m/failed-fork",
+            ],
+        ),
+        attack(
+            "mount_after_a_thread_for_want_of_threads",
+            &[
+                "after-failed-fork",
+                "threads",
+                "mount-tmpfs",
+                "/m/failed-thread",
+            ],
+        ),
+        attack(
+            "mount_after_a_user_namespace_that_is_not_to_be_had",
+            &[
+                "after-failed-fork",
+                "user-namespace",
+                "mount-tmpfs",
+                "/m/failed-user",
+            ],
+        ),
+        attack(
+            "orphan_after_a_fork_for_want_of_processes",
+            &[
+                "after-failed-fork",
+                "processes",
+                "double-fork",
+                "mount-tmpfs",
+                "/m/failed-orphan",
+            ],
+        ),
+        attack(
             "mount_in_new_mounts",
             &["unshare-mounts", "mount-tmpfs", "/m/m"],
         ),
@@ -60,6 +97,16 @@ fn started_before_the_agent() -> Vec<Attack> {
             "early_container_by_an_orphan",
             "mount",
             &["double-fork", "mount-tmpfs", "/m/c"],
+        ),
+        attack(
+            "early_container_after_a_failed_fork",
+            "mount",
+            &[
+                "after-failed-fork",
+                "processes",
+                "mount-tmpfs",
+                "/m/early-failed",
+            ],
         ),
         attack(
             "early_container_leaves_the_cgroup",

@@ -131,6 +131,9 @@ fn another_layout() -> Result<()> {
     let mut unshared = Resident::privileged("alone-unshared")?;
     // It is in the host's pid namespace still, and that is not where its children would be.
     let reboot = ["as", "unshared", "unshare-pids", "once", ENOUGH, "reboot"];
+    let mut failed = Resident::privileged("alone-failed")?;
+    let fails = ["as", "failed", "after-failed-fork", "processes"];
+    let mount = [&fails[..], &["once", ENOUGH, "mount-tmpfs", "/m/failed"]].concat();
     let first = start("bulkhead")?;
     let mut descendant = descendant()?;
     descendant.is_refused("first")?;
@@ -139,9 +142,11 @@ fn another_layout() -> Result<()> {
     let mut before = layouts()?;
     for (program, comm) in [(NEXT, "next"), ("bulkhead", "back")] {
         let take_over = || under_attack(&mut resident, || start(program));
-        let ((agent, outcome), rebooted) = unshared.meanwhile(&reboot, take_over)?;
-        ensure!(outcome.status == Errno::EPERM as i32, "{outcome:?}");
-        ensure!(rebooted.status == Errno::EPERM as i32, "{rebooted:?}");
+        let take_over = || unshared.meanwhile(&reboot, take_over);
+        let (((agent, outcome), rebooted), mounted) = failed.meanwhile(&mount, take_over)?;
+        for outcome in [outcome, rebooted, mounted] {
+            ensure!(outcome.status == Errno::EPERM as i32, "{outcome:?}");
+        }
         let now = layouts()?;
         ensure!(now.len() == 1 && now != before, "{before:?}, now {now:?}");
         before = now;
@@ -153,8 +158,10 @@ fn another_layout() -> Result<()> {
         agent.kill()?;
     }
     agent::unload()?;
-    let ((), rebooted) = unshared.meanwhile(&reboot, || Ok(()))?;
-    ensure!(rebooted.status == 0, "{rebooted:?}");
+    for (resident, act) in [(&mut unshared, &reboot[..]), (&mut failed, &mount)] {
+        let ((), outcome) = resident.meanwhile(act, || Ok(()))?;
+        ensure!(outcome.status == 0, "{outcome:?}");
+    }
     descendant.succeeds("unloaded")
 }
 

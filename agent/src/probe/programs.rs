@@ -61,8 +61,15 @@ const fn exit(name: &'static str, target: &'static str, rule: u32) -> Program {
 pub const PROGRAMS: &[Program] = &[
     tracepoint("cgroup_mkdir"),
     tracepoint("cgroup_rmdir"),
+    lsm("task_free", None),
     lsm("task_alloc", None),
     tracepoint("task_newtask"),
+    Program {
+        name: "fork_failed",
+        target: "copy_process",
+        kind: Kind::Exit,
+        rule: None,
+    },
     lsm("bprm_committed_creds", None),
     exit("inum_made", "proc_alloc_inum", rules::SETNS),
     entry("inum_freed", "proc_free_inum", rules::SETNS),

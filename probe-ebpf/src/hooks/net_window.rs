@@ -5,12 +5,9 @@
 use aya_ebpf::{macros::fexit, programs::FExitContext};
 
 use crate::{
-    kernel::{self, layout, namespace_number},
+    kernel::{self, ERRORS, layout, namespace_number},
     label, namespaces,
 };
-
-/// Addresses from here on are errors.
-const ERRORS: u64 = -4095_i64 as u64;
 
 #[fexit(function = "get_net_ns_by_id")]
 pub fn net_by_id(ctx: FExitContext) -> i32 {

@@ -8,7 +8,11 @@ const ENOMEM: i32 = -12;
 
 #[lsm(hook = "task_alloc")]
 pub fn task_alloc(ctx: LsmContext) -> i32 {
-    match label::hand_on(Task::from_arg(ctx.arg(0))) {
+    let child = Task::from_arg(ctx.arg(0));
+    if let Some(child) = child {
+        label::forget(child);
+    }
+    match label::hand_on(child) {
         Some(_) => 0,
         None => ENOMEM,
     }

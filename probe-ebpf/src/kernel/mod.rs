@@ -28,6 +28,9 @@ pub use self::{
 };
 use crate::maps::{ANCHORS, DEVICE_GRANTS, HOST};
 
+/// Addresses from here on are errors.
+pub const ERRORS: u64 = -4095_i64 as u64;
+
 /// Offsets of the running kernel, written by the agent before the probe is loaded.
 #[unsafe(no_mangle)]
 static LAYOUT: Layout = Layout::new(&[0; FIELDS.len()], false, 0, 0);

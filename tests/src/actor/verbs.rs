@@ -155,6 +155,7 @@ pub(super) const VERBS: &[(&str, Verb)] = &[
     ("as", wrappers::under_name),
     ("then-read", wrappers::then_read),
     ("clone-thread", wrappers::clone_thread),
+    ("after-failed-fork", wrappers::after_failed_fork),
     ("again-until", wrappers::again_until),
     ("once", wrappers::once),
     ("fork-chain", wrappers::fork_chain),

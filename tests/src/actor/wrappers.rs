@@ -12,10 +12,12 @@ use std::{
 use nix::{
     mount::{MsFlags, mount},
     sched::{CloneFlags, unshare},
+    sys::resource::{Resource, getrlimit, setrlimit},
+    unistd::{Uid, chroot, fchdir, setresuid},
 };
 
 use super::{Done, Failure, files, number, outcome, perform, take_then};
-use crate::{outcome::Outcome, raw};
+use crate::{calls, outcome::Outcome, raw};
 
 /// Under another process name, by which a scenario recognises the denial.
 pub(super) fn under_name(args: &[&str]) -> Done {
@@ -42,6 +44,43 @@ pub(super) fn clone_thread(args: &[&str]) -> Done {
 pub(super) fn double_fork(args: &[&str]) -> Done {
     let ([], verb) = take_then(args, "")?;
     passed(raw::in_orphan(|| outcome(verb))?)
+}
+
+/// After a fork that fails so early that some kernels free what is stored with the parent: for want of
+/// processes, of threads, or because a new user namespace is not to be had after `chroot`.
+pub(super) fn after_failed_fork(args: &[&str]) -> Done {
+    let ([want], verb) = take_then(args, "processes|threads|user-namespace")?;
+    let has_failed = match want {
+        "processes" => without_processes(|| raw::fork(|| 0).is_err())?,
+        "threads" => without_processes(|| thread::Builder::new().spawn(|| ()).is_err())?,
+        "user-namespace" => {
+            let root = OwnedFd::from(File::open("/")?);
+            chroot("/proc")?;
+            let cloned = calls::clone_in_new_user_namespace();
+            fchdir(root)?;
+            chroot(".")?;
+            cloned.is_err()
+        }
+        other => return Err(Failure::Usage(format!("no way to fail: {other}"))),
+    };
+    if !has_failed {
+        return Err(Failure::Usage("the fork has not failed".into()));
+    }
+    // The kernel frees it after a grace period.
+    thread::sleep(Duration::from_millis(1500));
+    perform(verb)
+}
+
+/// As a user who may have no process but this one.
+fn without_processes<T>(act: impl FnOnce() -> T) -> nix::Result<T> {
+    let (root, user) = (Uid::from_raw(0), Uid::from_raw(1000));
+    let before = getrlimit(Resource::RLIMIT_NPROC)?;
+    setrlimit(Resource::RLIMIT_NPROC, 0, before.1)?;
+    setresuid(user, user, root)?;
+    let done = act();
+    setresuid(root, root, root)?;
+    setrlimit(Resource::RLIMIT_NPROC, before.0, before.1)?;
+    Ok(done)
 }
 
 /// By the last of a chain of processes, each of which forks and exits, until there is a file. Forks

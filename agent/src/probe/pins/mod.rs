@@ -29,7 +29,7 @@ pub const BPFFS: &str = "/sys/fs/bpf";
 /// Root's folder there, with one for each layout.
 pub const FOLDER: &str = "bulkhead";
 /// What the next agent takes over. The other maps have nothing in them that lasts.
-const MAPS: [&str; 11] = [
+const MAPS: [&str; 13] = [
     "CONTAINERS",
     "ANCHORS",
     "RUNTIMES",
@@ -41,6 +41,8 @@ const MAPS: [&str; 11] = [
     "RING",
     "LOST",
     "LABELS",
+    "KEPT",
+    "KEPT_COUNT",
 ];
 /// Ends the name of a link that is about to replace another. The kernel wants no dots here.
 const NEW: &str = "-new";
