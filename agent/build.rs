@@ -1,13 +1,16 @@
 //! Builds the probe for the BPF target and puts the object into `OUT_DIR`.
 
-use aya_build::{Package, Toolchain};
+use std::{env, error::Error, fs, path::Path};
 
-fn main() -> aya_build::Result<()> {
+use aya_build::{Package, Toolchain};
+use object::build::elf::Builder;
+
+fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=../probe-common/src");
-    let toolchain = std::env::var("RUSTUP_TOOLCHAIN").unwrap_or_else(|_| "stable".into());
+    let toolchain = env::var("RUSTUP_TOOLCHAIN").unwrap_or_else(|_| "stable".into());
     let is_on = |feature: &str| {
         let variable = format!("CARGO_FEATURE_{}", feature.to_uppercase().replace('-', "_"));
-        std::env::var_os(variable).is_some()
+        env::var_os(variable).is_some()
     };
     let mut features = vec!["trace", "next-layout"];
     features.retain(|feature| is_on(feature));
@@ -17,5 +20,21 @@ fn main() -> aya_build::Result<()> {
         features: &features,
         ..Package::default()
     };
-    aya_build::build_ebpf([probe], Toolchain::Custom(&toolchain))
+    aya_build::build_ebpf([probe], Toolchain::Custom(&toolchain))?;
+    strip(&Path::new(&env::var("OUT_DIR")?).join("probe"))
+}
+
+/// Of the debug information only what was made BTF of is needed.
+fn strip(object: &Path) -> Result<(), Box<dyn Error>> {
+    let whole = fs::read(object)?;
+    let mut elf = Builder::read(&*whole)?;
+    for section in &mut elf.sections {
+        let name = section.name.to_string();
+        section.delete = name.starts_with(".debug_") || name.starts_with(".rel.debug_");
+    }
+    elf.delete_orphans();
+    let mut stripped = Vec::new();
+    elf.write(&mut stripped)?;
+    fs::write(object, stripped)?;
+    Ok(())
 }

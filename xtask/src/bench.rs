@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what Bulkhead costs, in instructions.
 
+mod budget;
 mod compare;
 mod figures;
 mod page;
@@ -34,7 +35,8 @@ const TIMEOUT: Duration = Duration::from_secs(2 * 60 * 60);
 /// what a call of each of the probe's programs takes; and how that grows with mounts, path depth,
 /// anchors, profiles and containers.
 ///
-/// Exit status: 1 if a figure is more than 2 % worse than with --against or --quick.
+/// Exit status: 1 if a program takes more than its budget, or if a figure is more than 2 % worse than
+/// with --against or --quick.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Only this kernel (may be given several times) [default: 6.12 and 7.3; quick: 6.12]
@@ -118,6 +120,7 @@ fn measure(args: &Args) -> Result<Vec<String>> {
     for (kernel, (said, before)) in kernels.into_iter().zip(found) {
         let figures = Figures::read(&said)?;
         println!("## {}\n\n{}", kernel.release()?, table::of(&figures)?);
+        worse.extend(budget::exceeded(&figures.programs));
         let before = match before {
             None if args.quick => Some(page::kept(kernel)?),
             other => other,

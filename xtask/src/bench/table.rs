@@ -4,8 +4,12 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 
+use super::budget;
 use super::figures::{Figures, Operation, Point, Program};
 
+/// What grows less than this from a place of a curve to the next, which is at least twice as far, does
+/// not grow.
+const CONSTANT: f64 = 0.1;
 /// The column that the others are compared with.
 const NOTHING: &str = "nothing";
 
@@ -59,7 +63,7 @@ fn added(figure: &Operation, base: &Operation) -> String {
     format!("{more:+.0} ({percent:+.1} %)")
 }
 
-/// A column for each kind of task.
+/// A column for each kind of task, with what it may take where that is said.
 fn list(programs: &[Program]) -> String {
     let tasks = in_order(programs.iter().map(|found| found.task.as_str()));
     let mut names = in_order(programs.iter().map(|found| found.program.as_str()));
@@ -72,11 +76,15 @@ fn list(programs: &[Program]) -> String {
             let mut all = programs.iter();
             let found = all.find(|found| found.program == name && found.task == *task);
             found.map_or_else(String::new, |found| {
-                format!("{:.0} × {}", found.instructions, found.calls)
+                let (takes, calls) = (found.instructions, found.calls);
+                match budget::of(name, task) {
+                    Some(budget) => format!("{takes:.0} of {budget} × {calls}"),
+                    None => format!("{takes:.0} × {calls}"),
+                }
             })
         };
         let cells: Vec<_> = tasks.iter().map(cell).collect();
-        text += &format!("| {name} | {} |\n", cells.join(" | "));
+        text += &format!("| {} | {} |\n", budget::whole(name), cells.join(" | "));
     }
     text
 }
@@ -97,7 +105,25 @@ fn grown(curve: &str, points: &[&Point]) -> String {
         let cells: Vec<_> = columns.iter().map(cell).collect();
         text += &format!("| {x} | {} |\n", cells.join(" | "));
     }
-    text
+    let orders = columns.iter().filter_map(|of| {
+        let line: Vec<_> = points.iter().filter(|found| found.of == *of).collect();
+        Some(format!("{of}: {}", order(&line)?))
+    });
+    let orders: Vec<_> = orders.collect();
+    format!("{text}\nGrows: {}.\n", orders.join("; "))
+}
+
+/// How it grows, in words: the slope of the last step, whose share of the whole is what counts.
+fn order(line: &[&&Point]) -> Option<String> {
+    let [.., before, last] = line else {
+        return None;
+    };
+    let more = last.instructions - before.instructions;
+    let each = more / f64::from(last.x - before.x);
+    if more < before.instructions * CONSTANT {
+        return Some("O(1)".to_owned());
+    }
+    Some(format!("O(n), {each:.1} instructions for each"))
 }
 
 /// Each once, as they came.
@@ -132,10 +158,11 @@ mod tests {
              | stat | 1000 | +10 (+1.0 %) | 0.20 % |\n\n\
              ### programs\n\n\
              | program | host |\n| --- | --- |\n\
-             | file_open | 32 × 7 |\n\n\
+             | file_open | 32 of 160 × 7 |\n\n\
              ### mounts\n\n\
              | mounts | start |\n| --- | --- |\n\
-             | 10 | 9000 |\n| 100 | 90000 |\n\n"
+             | 10 | 9000 |\n| 100 | 90000 |\n\n\
+             Grows: start: O(n), 900.0 instructions for each.\n\n"
         );
     }
 }

@@ -32,7 +32,8 @@ impl Stats {
             spent.calls -= before.calls;
             spent.instructions -= before.instructions;
         }
-        now.retain(|_, spent| spent.calls > 0);
+        // The kernel's own have no name.
+        now.retain(|name, spent| spent.calls > 0 && !name.is_empty());
         Ok(now)
     }
 }
