@@ -3,7 +3,10 @@
 use std::{env, error::Error, fs, path::Path};
 
 use aya_build::{Package, Toolchain};
-use object::build::elf::Builder;
+use object::{
+    build::elf::{Builder, SectionData},
+    elf::SHT_STRTAB,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=../probe-common/src");
@@ -33,6 +36,12 @@ fn strip(object: &Path) -> Result<(), Box<dyn Error>> {
         section.delete = name.starts_with(".debug_") || name.starts_with(".rel.debug_");
     }
     elf.delete_orphans();
+    // LLVM has the names of sections and of symbols in one section.
+    let names = elf.sections.add();
+    names.name = ".shstrtab".into();
+    names.sh_type = SHT_STRTAB;
+    names.sh_addralign = 1;
+    names.data = SectionData::SectionString;
     let mut stripped = Vec::new();
     elf.write(&mut stripped)?;
     fs::write(object, stripped)?;

@@ -1,51 +1,8 @@
-//! Bulkhead keeps containers from reaching the host: the daemon and its command line.
-//!
-//! Read in this order.
+//! The program `bulkhead`; all of it is in `lib.rs`, so that `benches/` can use it too.
 #![forbid(unsafe_code)]
-
-mod cli;
-mod exit;
-
-mod policy;
-
-mod anchors;
-mod canary;
-mod capabilities;
-mod descriptor;
-mod probe;
-mod proc;
-
-mod containers;
-mod denials;
-mod devices;
-mod learn;
-mod output;
-
-mod agent;
-mod events;
-mod host;
-mod metrics;
-mod socket;
-mod status;
-mod watchdog;
-
-mod explain;
-
-mod doctor;
-
-mod cmd;
-
-#[cfg(test)]
-mod repository;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    match cmd::run(&cli) {
-        Ok(code) => code,
-        Err(error) => exit::report(&error).into(),
-    }
+    bulkhead::main()
 }

@@ -23,7 +23,8 @@ pub struct Label {
     pub pending: u32,
     /// Numbers of the namespaces the task was admitted with: those it may enter again.
     pub own: [u32; NAMESPACES],
-    /// Number of the namespace a `setns` under way is about to enter, 0 outside of one.
+    /// Number of the namespace a `setns` under way is about to enter, 0 outside of one; with [`OWNED`]
+    /// where that is the container's own.
     pub window: u64,
     /// When it was admitted (`CLOCK_BOOTTIME`): a namespace that got one of these numbers later is
     /// another one.
@@ -115,6 +116,9 @@ pub const FLAG_PIVOTED: u32 = 1;
 pub const FLAG_RUNTIME: u32 = 2;
 /// The kernel is asking whether this task may see the memory of a process outside its container.
 pub const FLAG_FOREIGN_MEMORY: u32 = 4;
+
+/// Marks a window on a namespace of the container's.
+pub const OWNED: u64 = 1 << 63;
 
 /// Marks an identity made from a mount namespace's number.
 pub const BY_DESCENT: u64 = 1 << 63;

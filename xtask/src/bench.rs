@@ -73,6 +73,16 @@ pub(crate) fn check() -> Result<()> {
         write: false,
     };
     let worse = measure(&quick)?;
+    if worse.is_empty() {
+        return Ok(());
+    }
+    // Where the kernel's tables lie differs from boot to boot, and with it `setns` by a tenth.
+    let of = |line: &String| line.split(':').next().map(str::to_owned);
+    let again: Vec<_> = measure(&quick)?.iter().filter_map(of).collect();
+    let worse: Vec<_> = worse
+        .into_iter()
+        .filter(|line| of(line).is_some_and(|name| again.contains(&name)))
+        .collect();
     ensure!(worse.is_empty(), "{}", worse.join("\n"));
     Ok(())
 }

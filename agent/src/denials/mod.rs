@@ -282,7 +282,7 @@ impl Violation {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "bench"))]
 pub mod sample;
 #[cfg(test)]
 mod schema;

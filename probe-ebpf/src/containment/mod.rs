@@ -7,7 +7,7 @@ pub mod set_up;
 pub mod sockets;
 
 use probe_common::{
-    label::{Label, NET, PID, UTS},
+    label::{Label, NET, OWNED, PID, UTS},
     record::Denial,
     rule::{causes, hooks, rules},
 };
@@ -197,7 +197,7 @@ pub fn capability(label: &mut Label, capability: i32) -> i32 {
 #[inline(always)]
 fn setns(label: &mut Label) -> i32 {
     let target = label.window;
-    if target != 0 && namespaces::owns(label, target as u32) {
+    if target & OWNED != 0 {
         return 0;
     }
     report::refuse(label, rules::SETNS, hooks::CAPABLE, |denial| {
@@ -214,7 +214,7 @@ fn setns(label: &mut Label) -> i32 {
 #[inline(always)]
 fn foreign_network(label: &mut Label) -> i32 {
     let target = core::mem::take(&mut label.window);
-    if target == 0 {
+    if target == 0 || target & OWNED != 0 {
         return 0;
     }
     report::refuse(label, rules::SETNS, hooks::CAPABLE, |denial| {

@@ -9,7 +9,9 @@ use aya_ebpf::{
     programs::{FEntryContext, FExitContext},
 };
 
-use crate::{kernel::namespace_number, label};
+use probe_common::label::OWNED;
+
+use crate::{kernel::namespace_number, label, namespaces};
 
 /// Both ends of the window for one kind of namespace.
 macro_rules! window {
@@ -42,6 +44,11 @@ window! {
 #[inline(always)]
 fn open(ns_common: u64) {
     if let Some(label) = label::contained() {
-        label.window = namespace_number(ns_common).map_or(0, u64::from);
+        // The kernel asks for a capability twice, and for each of several namespaces: looked up once.
+        label.window = match namespace_number(ns_common) {
+            Some(number) if namespaces::owns(label, number) => u64::from(number) | OWNED,
+            Some(number) => number.into(),
+            None => 0,
+        };
     }
 }

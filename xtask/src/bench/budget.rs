@@ -107,8 +107,7 @@ mod tests {
             call("file_open", "contained", 480.0),
             call("somebody_else", "host", 9999.0),
         ];
-        let expected =
-            "bprm_check_security of a host task: 2411 instructions, its budget is 2410";
+        let expected = "bprm_check_security of a host task: 2411 instructions, its budget is 2410";
         assert_eq!(exceeded(&programs), [expected]);
     }
 }
