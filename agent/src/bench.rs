@@ -23,13 +23,16 @@ pub struct Way {
     now: Instant,
 }
 
-/// A refused `docker run -v /:/tmp`, and a refused `mount`, as the probe sends them.
-pub fn records() -> [Vec<u8>; 2] {
-    [sample::host_path(), sample::mount()].map(|record| record.as_bytes().to_owned())
+/// One denial of every kind, as the probe sends them.
+pub fn records() -> Vec<Vec<u8>> {
+    let all = sample::denials();
+    all.iter()
+        .map(|record| record.as_bytes().to_owned())
+        .collect()
 }
 
-impl Way {
-    pub fn new() -> Self {
+impl Default for Way {
+    fn default() -> Self {
         let mut way = Self {
             containers: Containers::new(Path::new("/nowhere")),
             decoder: sample::decoder(),
@@ -44,7 +47,9 @@ impl Way {
         }
         way
     }
+}
 
+impl Way {
     /// Decoded, and its container looked up. `None` if these bytes are no denial.
     pub fn resolve(&mut self, bytes: &[u8]) -> Option<Line> {
         let Ok(Record::Denial(record)) = record::parse(bytes) else {

@@ -249,10 +249,8 @@ pub fn in_cgroup(cgroup: &OwnedFd, act: impl FnOnce() -> Outcome) -> std::io::Re
         child => {
             drop(writing);
             let outcome = collect(reading);
-            waitpid(
-                Pid::from_raw(i32::try_from(child).unwrap_or_default()),
-                None,
-            )?;
+            let child = i32::try_from(child).unwrap_or_default();
+            waitpid(Pid::from_raw(child), None)?;
             Ok(outcome)
         }
     }
@@ -385,11 +383,10 @@ impl Page {
         if start == libc::MAP_FAILED {
             return Err(Errno::last());
         }
-        let arguments = [0; 5];
         Ok(Self {
             start,
             size,
-            arguments,
+            arguments: [0; 5],
         })
     }
 }

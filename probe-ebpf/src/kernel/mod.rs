@@ -338,14 +338,12 @@ impl Kernel {
     /// `None` until the iterator has found out what the host is.
     #[inline(always)]
     pub fn host() -> Option<(Self, u64)> {
-        let facts = HOST.get(0)?;
-        (facts.mount_ns != 0).then_some((
-            Self {
-                mount_ns: facts.mount_ns,
-                user_ns: facts.user_ns,
-            },
-            facts.root,
-        ))
+        let facts = HOST.get(0).filter(|facts| facts.mount_ns != 0)?;
+        let host = Self {
+            mount_ns: facts.mount_ns,
+            user_ns: facts.user_ns,
+        };
+        Some((host, facts.root))
     }
 
     /// Numbers of the host's namespaces.
